@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Normalising JIDs and cloud names with libidn's stringprep profiles. */
+#include "names.h"
+
+#include <ctype.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <stringprep.h>
+
+#include "term.h"
+
+enum { PART_BYTES_MAX = 1023 }; /* RFC 6122, sections 2.2 to 2.4 */
+
+/* Prepares `text` in place in `part`; false when the profile refuses it or it is empty. */
+static bool prepare(char part[PART_BYTES_MAX + 1], const char *text, size_t length,
+                    const Stringprep_profile *profile)
+{
+    if (length == 0 || length > PART_BYTES_MAX || !ic_utf8_valid(text, length))
+        return false;
+    memcpy(part, text, length);
+    part[length] = '\0';
+    return stringprep(part, PART_BYTES_MAX + 1, STRINGPREP_NO_UNASSIGNED, profile) ==
+               STRINGPREP_OK &&
+           part[0] != '\0';
+}
+
+/* A domain is labels of letters, digits, hyphens and anything beyond ASCII, or an address. */
+static bool domain_valid(char *domain)
+{
+    size_t length = strlen(domain);
+    if (length > 1 && domain[length - 1] == '.')
+        domain[--length] = '\0'; /* RFC 6122, section 2.2: a final dot is dropped */
+    if (domain[0] == '.' || strstr(domain, ".."))
+        return false;
+    for (const char *p = domain; *p; p++) {
+        const unsigned char c = (unsigned char)*p;
+        if (c < 0x80 && !isalnum(c) && !strchr("-._:[]", c))
+            return false;
+    }
+    return true;
+}
+
+static enum ic_status bad_jid(struct ic_error *error, const char *jid, const char *why)
+{
+    return ic_fail(error, IC_BAD_INPUT, "\"%.200s\" is not a JID: %s; write user@domain", jid,
+                   why);
+}
+
+enum ic_status ic_name_jid(const char *jid, char **bare, struct ic_error *error)
+{
+    char local[PART_BYTES_MAX + 1] = "", domain[PART_BYTES_MAX + 1], scratch[PART_BYTES_MAX + 1];
+    const char *slash = strchr(jid, '/');
+    const char *end = slash ? slash : jid + strlen(jid);
+    const char *at = memchr(jid, '@', (size_t)(end - jid));
+
+    if (slash && !prepare(scratch, slash + 1, strlen(slash + 1), stringprep_xmpp_resourceprep))
+        return bad_jid(error, jid, "its resource is empty, too long or has forbidden characters");
+    if (at && !prepare(local, jid, (size_t)(at - jid), stringprep_xmpp_nodeprep))
+        return bad_jid(error, jid,
+                       "its part before '@' is empty, too long or has forbidden characters");
+    const char *start = at ? at + 1 : jid;
+    if (!prepare(domain, start, (size_t)(end - start), stringprep_nameprep) ||
+        !domain_valid(domain))
+        return bad_jid(error, jid, "its domain is empty, too long or has forbidden characters");
+
+    if (asprintf(bare, "%s%s%s", local, local[0] ? "@" : "", domain) < 0)
+        return ic_fail(error, IC_NO_MEMORY, "out of memory for a JID");
+    return IC_OK;
+}
+
+enum ic_status ic_name_cloud(const char *text, char **name, struct ic_error *error)
+{
+    while (*text && isspace((unsigned char)*text))
+        text++;
+    size_t length = strlen(text);
+    while (length && isspace((unsigned char)text[length - 1]))
+        length--;
+
+    char prepared[PART_BYTES_MAX + 1];
+    if (length == 0)
+        return ic_fail(error, IC_BAD_INPUT, "a cloud name is empty; give it a name");
+    if (!prepare(prepared, text, length, stringprep_xmpp_resourceprep))
+        return ic_fail(error, IC_BAD_INPUT,
+                       "cloud name \"%.*s\" is too long or has characters that names may not "
+                       "have (control characters, unassigned or private code points)",
+                       (int)(length < 200 ? length : 200), text);
+    if (strlen(prepared) > IC_CLOUD_NAME_BYTES_MAX)
+        return ic_fail(error, IC_TOO_LARGE, "cloud name \"%.100s...\" is longer than %d bytes",
+                       prepared, IC_CLOUD_NAME_BYTES_MAX);
+    *name = strdup(prepared);
+    return *name ? IC_OK : ic_fail(error, IC_NO_MEMORY, "out of memory for a cloud name");
+}
+
+/* RFC 8141's NSS takes unreserved characters, sub-delims, ':' , '@' and '/'; ':' separates
+ * owner and cloud here, so it is encoded within both. */
+static void put_encoded(FILE *out, const char *text)
+{
+    for (const char *p = text; *p; p++) {
+        const unsigned char c = (unsigned char)*p;
+        if (isalnum(c) || (c && strchr("-._~!$&'()*+,;=@", c)))
+            fputc(c, out);
+        else
+            fprintf(out, "%%%02X", c);
+    }
+}
+
+char *ic_name_graph(const char *owner, const char *cloud)
+{
+    char *graph = NULL;
+    size_t size;
+    FILE *out = open_memstream(&graph, &size);
+    if (!out)
+        return NULL;
+    fputs(IC_GRAPH_AD_PREFIX, out);
+    put_encoded(out, owner);
+    fputc(':', out);
+    put_encoded(out, cloud);
+    const bool failed = ferror(out);
+    if (fclose(out) != 0 || failed) {
+        free(graph);
+        return NULL;
+    }
+    return graph;
+}
