@@ -30,10 +30,11 @@ struct ic_clock {
 
 struct ic_catalog_options {
     const char *directory;
-    bool create;           /* make an empty catalog where there is none */
-    const char *ontology;  /* a directory of Turtle files to use for this process only, or NULL */
-    /* Where a new catalog takes its ontology when `ontology` is NULL: tried in order, ended by NULL;
-     * NULL: $INTERCLOUD_ONTOLOGY, the build tree's, the installed one. */
+    bool create; /* make an empty catalog where there is none */
+    const char
+        *ontology; /* a directory of Turtle files to use for this process only, or NULL */
+    /* Where a new catalog takes its ontology when `ontology` is NULL: tried in order, ended by
+     * NULL; NULL: $INTERCLOUD_ONTOLOGY, the build tree's, the installed one. */
     const char *const *ontology_candidates;
     struct ic_clock clock; /* now_ms NULL: the system's, or $INTERCLOUD_NOW (ISO 8601) */
 };
@@ -55,20 +56,20 @@ struct ic_ontology *ic_catalog_ontology(struct ic_catalog *catalog);
 
 /* Who asks, and at which time: this is the dataset that match and sparql see. */
 struct ic_view {
-    const char *as;  /* normalised bare JID, or NULL: an administrator */
-    int64_t at_ms;   /* 0: now */
+    const char *as; /* normalised bare JID, or NULL: an administrator */
+    int64_t at_ms;  /* 0: now */
 };
 
 /* ---- writing ---- */
 
 struct ic_publish_options {
-    const char *owner;       /* normalised bare JID or IC_OWNER_ADMIN */
-    const char *cloud_name;  /* for a document that names no cloud; else NULL */
-    const char *only_cloud;  /* refuse a document that describes any other; or NULL */
-    const char *format;      /* recorded as source format, or NULL */
-    int64_t lease_ms;        /* 0: never expires */
-    bool dry_run;            /* check everything, change nothing */
-    bool strict;             /* warnings are errors */
+    const char *owner;      /* normalised bare JID or IC_OWNER_ADMIN */
+    const char *cloud_name; /* for a document that names no cloud; else NULL */
+    const char *only_cloud; /* refuse a document that describes any other; or NULL */
+    const char *format;     /* recorded as source format, or NULL */
+    int64_t lease_ms;       /* 0: never expires */
+    bool dry_run;           /* check everything, change nothing */
+    bool strict;            /* warnings are errors */
     void (*warn)(void *context, const struct ic_error *warning); /* or NULL; place and text */
     void *warn_context;
 };
@@ -80,14 +81,14 @@ struct ic_published {
     const char *cloud_name, *owner, *graph;
     enum ic_publish_outcome outcome;
     uint64_t version, sequence;
-    int64_t expires_ms;      /* 0: never */
+    int64_t expires_ms;        /* 0: never */
     size_t offers, statements; /* statements: as stated */
 };
 
 /* Turns `document` into one advertisement per cloud and stores them all or none (in one
  * transaction). The same content again only renews the lease. IC_BAD_INPUT: line and what is
- * wrong; IC_CONFLICT: a cloud name that another owner claimed; IC_FORBIDDEN: statements about another
- * owner's cloud. `report` (may be NULL) is called for each after the commit. */
+ * wrong; IC_CONFLICT: a cloud name that another owner claimed; IC_FORBIDDEN: statements about
+ * another owner's cloud. `report` (may be NULL) is called for each after the commit. */
 enum ic_status ic_catalog_publish(struct ic_catalog *catalog, struct ic_document *document,
                                   const struct ic_publish_options *options,
                                   void (*report)(void *context, const struct ic_published *),
@@ -105,18 +106,19 @@ enum ic_status ic_catalog_put_graph(struct ic_catalog *catalog, const char *iri,
                                     struct ic_document *document, bool dry_run,
                                     struct ic_error *error);
 
-/* Checks ontology documents and replaces the catalog's ontology; advertisements' effective statements are derived anew, all in one
- * transaction. */
+/* Checks ontology documents and replaces the catalog's ontology; advertisements' effective
+ * statements are derived anew, all in one transaction. */
 enum ic_status ic_catalog_load_ontology(struct ic_catalog *catalog,
                                         struct ic_document *const *documents, size_t count,
                                         struct ic_error *error);
 
-/* Restores what ic_catalog_export wrote into a catalog without advertisements; starts a new epoch. */
+/* Restores what ic_catalog_export wrote into a catalog without advertisements; starts a new
+ * epoch. */
 enum ic_status ic_catalog_restore(struct ic_catalog *catalog, struct ic_document *document,
                                   bool dry_run, struct ic_error *error);
 
-/* Takes `count` numbers of a persistent counter, from *first on; never given out again, also after a
- * crash. The first number ever is 1. */
+/* Takes `count` numbers of a persistent counter, from *first on; never given out again, also
+ * after a crash. The first number ever is 1. */
 enum ic_status ic_catalog_take_numbers(struct ic_catalog *catalog, const char *counter,
                                        uint64_t count, uint64_t *first, struct ic_error *error);
 
@@ -125,24 +127,25 @@ enum ic_status ic_catalog_take_numbers(struct ic_catalog *catalog, const char *c
 struct ic_answer_cloud {
     const char *name;
     const char *owner;
-    const char *const *offers; /* IRIs (or _:labels) of the offers that matched, sorted; with_offers */
+    const char *const
+        *offers; /* IRIs (or _:labels) of the offers that matched, sorted; with_offers */
     size_t offer_count;
 };
 
 struct ic_answer {
     size_t matched, shown;
-    uint64_t sequence; /* the change up to which the answer is true */
+    uint64_t sequence;                    /* the change up to which the answer is true */
     const struct ic_answer_cloud *clouds; /* `shown` of them, by name in code point order */
     const char *sparql;                   /* the query that ran */
 };
 
 struct ic_match_options {
     struct ic_view view;
-    size_t limit;        /* 0: the request's own, else none */
-    const char *after;   /* only clouds after this name (paging), or NULL */
+    size_t limit;      /* 0: the request's own, else none */
+    const char *after; /* only clouds after this name (paging), or NULL */
     bool with_offers;
-    const char *engine;  /* or NULL */
-    long timeout_ms;     /* 0: none */
+    const char *engine; /* or NULL */
+    long timeout_ms;    /* 0: none */
     void (*warn)(void *context, const char *message);
     void *warn_context;
 };
@@ -166,7 +169,8 @@ struct ic_advertisement_info {
     bool live;                        /* at the view's time */
 };
 
-/* Calls `each` for every advertisement, by cloud name; stops when it returns other than IC_OK. */
+/* Calls `each` for every advertisement, by cloud name; stops when it returns other than IC_OK.
+ */
 enum ic_status ic_catalog_list(struct ic_catalog *catalog, const struct ic_view *view,
                                enum ic_status (*each)(void *context,
                                                       const struct ic_advertisement_info *,
@@ -177,37 +181,36 @@ enum ic_status ic_catalog_list(struct ic_catalog *catalog, const struct ic_view 
 enum {
     IC_STATED = 1,     /* written by the owner and effective as it is */
     IC_NORMALISED = 2, /* effective form of a stated value; `original` is what was written */
-    IC_INHERITED = 4   /* taken over from the cloud, or derived (:offers of a cloud without offers) */
+    IC_INHERITED =
+        4 /* taken over from the cloud, or derived (:offers of a cloud without offers) */
 };
 
 struct ic_fact {
     const struct ic_term *subject, *predicate, *object;
+    const struct ic_term *stated_subject; /* differs for an offer that was a blank node */
     const struct ic_term *original; /* the stated value where IC_NORMALISED, else NULL */
     unsigned flags;
 };
 
-/* The record and statements of one advertisement. `head` gets the record first (may be NULL), `each` every
- * effective statement with its flags. IC_NOT_FOUND names the nearest cloud. */
-enum ic_status ic_catalog_show(struct ic_catalog *catalog, const char *cloud_name,
-                               const struct ic_view *view,
-                               enum ic_status (*head)(void *context,
-                                                      const struct ic_advertisement_info *,
-                                                      struct ic_error *error),
-                               enum ic_status (*each)(void *context, const struct ic_fact *,
-                                                      struct ic_error *error),
-                               void *context, struct ic_error *error);
+/* The record and statements of one advertisement. `head` gets the record first (may be NULL),
+ * `each` every effective statement with its flags. IC_NOT_FOUND names the nearest cloud. */
+enum ic_status ic_catalog_show(
+    struct ic_catalog *catalog, const char *cloud_name, const struct ic_view *view,
+    enum ic_status (*head)(void *context, const struct ic_advertisement_info *,
+                           struct ic_error *error),
+    enum ic_status (*each)(void *context, const struct ic_fact *, struct ic_error *error),
+    void *context, struct ic_error *error);
 
 /* Every quad that a restore needs: stated advertisements, metadata, ontology, plain graphs. */
-enum ic_status ic_catalog_export(struct ic_catalog *catalog,
-                                 enum ic_status (*each)(void *context, const struct ic_term *s,
-                                                        const struct ic_term *p,
-                                                        const struct ic_term *o,
-                                                        const struct ic_term *graph,
-                                                        struct ic_error *error),
-                                 void *context, struct ic_error *error);
+enum ic_status
+ic_catalog_export(struct ic_catalog *catalog,
+                  enum ic_status (*each)(void *context, const struct ic_term *s,
+                                         const struct ic_term *p, const struct ic_term *o,
+                                         const struct ic_term *graph, struct ic_error *error),
+                  void *context, struct ic_error *error);
 
-/* name -> owner (normalised bare JID). Owned: free(*owner). IC_NOT_FOUND: no live advertisement of
- * that name. */
+/* name -> owner (normalised bare JID). Owned: free(*owner). IC_NOT_FOUND: no live advertisement
+ * of that name. */
 enum ic_status ic_catalog_resolve(struct ic_catalog *catalog, const char *cloud_name,
                                   const struct ic_view *view, char **owner,
                                   struct ic_error *error);
@@ -216,7 +219,7 @@ struct ic_catalog_stats {
     char uuid[37];
     uint64_t epoch, sequence, format_version;
     uint64_t advertisements, live_advertisements, entries, offers;
-    uint64_t stated, effective;     /* statements of advertisements */
+    uint64_t stated, effective; /* statements of advertisements */
     uint64_t terms, plain_graphs, plain_statements, ontology_statements;
     uint64_t database_bytes, log_bytes;
     char ontology_digest[65];
@@ -225,12 +228,13 @@ enum ic_status ic_catalog_stats(struct ic_catalog *catalog, struct ic_catalog_st
                                 struct ic_error *error);
 
 /* Checks every page and that the databases agree with each other; `problem` is called for each
- * contradiction. IC_CORRUPT when there was any. */
+ * of the first 100 contradictions. IC_CORRUPT when there was any. */
 enum ic_status ic_catalog_verify(struct ic_catalog *catalog,
                                  void (*problem)(void *context, const char *message),
                                  void *context, struct ic_error *error);
 
-/* Copies the catalog, consistent, to the new directory `directory` (must not exist or be empty). */
+/* Copies the catalog, consistent, to the new directory `directory` (must not exist or be
+ * empty). */
 enum ic_status ic_catalog_backup(struct ic_catalog *catalog, const char *directory,
                                  struct ic_error *error);
 

@@ -243,8 +243,8 @@ enum ic_status ic_document_new_blank(struct ic_document *document, uint32_t *nod
     return ic_document_intern(document, &term, node, error);
 }
 
-enum ic_status ic_document_add_nodes(struct ic_document *document, struct ic_statement statement,
-                                     struct ic_error *error)
+enum ic_status ic_document_add_nodes(struct ic_document *document,
+                                     struct ic_statement statement, struct ic_error *error)
 {
     if (document->statement_count >= document->limits.statements_max)
         return ic_fail_at(error, IC_TOO_LARGE, document->name, statement.line, 0,

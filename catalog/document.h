@@ -24,9 +24,9 @@ struct ic_statement {
 };
 
 struct ic_document_limits {
-    size_t statements_max;   /* 0: IC_DOCUMENT_STATEMENTS_MAX */
-    size_t term_bytes_max;   /* one term's text; 0: IC_DOCUMENT_TERM_BYTES_MAX */
-    size_t total_bytes_max;  /* all terms; 0: IC_DOCUMENT_TOTAL_BYTES_MAX */
+    size_t statements_max;  /* 0: IC_DOCUMENT_STATEMENTS_MAX */
+    size_t term_bytes_max;  /* one term's text; 0: IC_DOCUMENT_TERM_BYTES_MAX */
+    size_t total_bytes_max; /* all terms; 0: IC_DOCUMENT_TOTAL_BYTES_MAX */
 };
 
 enum {
@@ -69,8 +69,8 @@ enum ic_status ic_document_add(struct ic_document *document, const struct ic_ter
                                struct ic_error *error);
 
 /* Appends a statement of term numbers. */
-enum ic_status ic_document_add_nodes(struct ic_document *document, struct ic_statement statement,
-                                     struct ic_error *error);
+enum ic_status ic_document_add_nodes(struct ic_document *document,
+                                     struct ic_statement statement, struct ic_error *error);
 
 /* All statements, in source order; borrowed until the next add. */
 const struct ic_statement *ic_document_statements(const struct ic_document *document,

@@ -15,10 +15,14 @@
 
 struct ic_ontology;
 
+/* Where a document without base has its relative IRIs. A hierarchical path, because raptor
+ * resolves <x> against nothing else. */
+#define IC_IMPORT_BASE "intercloud://document/"
+
 /* What a format may use beside the bytes. */
 struct ic_import_context {
     FILE *in;                            /* read to its end; the caller closes it */
-    const char *base;                    /* base IRI, or NULL: urn:intercloud:document: */
+    const char *base;                    /* base IRI, or NULL: IC_IMPORT_BASE */
     const struct ic_ontology *ontology;  /* names of attributes, for formats that need them;
                                             may be NULL (convert) */
     size_t bytes_max;                    /* input longer than this is IC_TOO_LARGE; 0: none */

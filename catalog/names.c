@@ -50,13 +50,15 @@ static enum ic_status bad_jid(struct ic_error *error, const char *jid, const cha
 
 enum ic_status ic_name_jid(const char *jid, char **bare, struct ic_error *error)
 {
-    char local[PART_BYTES_MAX + 1] = "", domain[PART_BYTES_MAX + 1], scratch[PART_BYTES_MAX + 1];
+    char local[PART_BYTES_MAX + 1] = "", domain[PART_BYTES_MAX + 1],
+                                scratch[PART_BYTES_MAX + 1];
     const char *slash = strchr(jid, '/');
     const char *end = slash ? slash : jid + strlen(jid);
     const char *at = memchr(jid, '@', (size_t)(end - jid));
 
     if (slash && !prepare(scratch, slash + 1, strlen(slash + 1), stringprep_xmpp_resourceprep))
-        return bad_jid(error, jid, "its resource is empty, too long or has forbidden characters");
+        return bad_jid(error, jid,
+                       "its resource is empty, too long or has forbidden characters");
     if (at && !prepare(local, jid, (size_t)(at - jid), stringprep_xmpp_nodeprep))
         return bad_jid(error, jid,
                        "its part before '@' is empty, too long or has forbidden characters");
@@ -95,7 +97,7 @@ enum ic_status ic_name_cloud(const char *text, char **name, struct ic_error *err
 
 /* RFC 8141's NSS takes unreserved characters, sub-delims, ':' , '@' and '/'; ':' separates
  * owner and cloud here, so it is encoded within both. */
-static void put_encoded(FILE *out, const char *text)
+void ic_name_encode(FILE *out, const char *text)
 {
     for (const char *p = text; *p; p++) {
         const unsigned char c = (unsigned char)*p;
@@ -106,21 +108,41 @@ static void put_encoded(FILE *out, const char *text)
     }
 }
 
-char *ic_name_graph(const char *owner, const char *cloud)
+/* prefix, then first and (when not NULL) ":" and second, both encoded. */
+static char *make_urn(const char *prefix, const char *first, const char *second)
 {
-    char *graph = NULL;
+    char *urn = NULL;
     size_t size;
-    FILE *out = open_memstream(&graph, &size);
+    FILE *out = open_memstream(&urn, &size);
     if (!out)
         return NULL;
-    fputs(IC_GRAPH_AD_PREFIX, out);
-    put_encoded(out, owner);
-    fputc(':', out);
-    put_encoded(out, cloud);
-    const bool failed = ferror(out);
-    if (fclose(out) != 0 || failed) {
-        free(graph);
+    fputs(prefix, out);
+    ic_name_encode(out, first);
+    if (second) {
+        fputc(':', out);
+        ic_name_encode(out, second);
+    }
+    if (fclose(out) != 0) {
+        free(urn);
         return NULL;
     }
-    return graph;
+    return urn;
+}
+
+char *ic_name_graph(const char *owner, const char *cloud)
+{
+    return make_urn(IC_GRAPH_AD_PREFIX, owner, cloud);
+}
+
+char *ic_name_cloud_iri(const char *cloud)
+{
+    return make_urn("urn:intercloud:cloud:", cloud, NULL);
+}
+
+char *ic_name_offer(const char *cloud, const char *digest, int digits)
+{
+    char *kept = strndup(digest, (size_t)digits);
+    char *urn = kept ? make_urn("urn:intercloud:offer:", cloud, kept) : NULL;
+    free(kept);
+    return urn;
 }

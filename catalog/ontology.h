@@ -19,14 +19,15 @@ struct ic_ontology;
 
 /* What a property's values are; from rdfs:range and ic:scheme. */
 enum ic_value_kind {
-    IC_VALUE_STRING,    /* xsd:string */
-    IC_VALUE_NUMBER,    /* xsd:decimal, xsd:integer and derived, xsd:double, xsd:float */
-    IC_VALUE_BOOLEAN,   /* xsd:boolean */
-    IC_VALUE_DATE,      /* xsd:date */
-    IC_VALUE_DATETIME,  /* xsd:dateTime */
-    IC_VALUE_CONCEPT,   /* ic:scheme: a concept of that scheme */
-    IC_VALUE_IRI,       /* xsd:anyURI */
-    IC_VALUE_NODE       /* rdfs:Resource or a class: a node of the description, not matched by value */
+    IC_VALUE_STRING,   /* xsd:string */
+    IC_VALUE_NUMBER,   /* xsd:decimal, xsd:integer and derived, xsd:double, xsd:float */
+    IC_VALUE_BOOLEAN,  /* xsd:boolean */
+    IC_VALUE_DATE,     /* xsd:date */
+    IC_VALUE_DATETIME, /* xsd:dateTime */
+    IC_VALUE_CONCEPT,  /* ic:scheme: a concept of that scheme */
+    IC_VALUE_IRI,      /* xsd:anyURI */
+    IC_VALUE_NODE /* rdfs:Resource or a class: a node of the description, not matched by value
+                   */
 };
 
 /* ic:match: the comparison when a request gives only a value. */
@@ -45,35 +46,38 @@ struct ic_scheme {
 
 struct ic_concept {
     const char *iri;
-    const char *label;               /* skos:prefLabel */
-    const struct ic_scheme *scheme;  /* its first skos:inScheme */
-    size_t specific_count;           /* itself first, then everything narrower, by IRI */
+    const char *label;              /* skos:prefLabel */
+    const struct ic_scheme *scheme; /* its first skos:inScheme */
+    size_t specific_count;          /* itself first, then everything narrower, by IRI */
     const struct ic_concept *const *specific;
 };
 
 struct ic_property {
     const char *iri;
-    const char *name;      /* local name, as requests write it */
-    const char *label;     /* rdfs:label */
-    const char *comment;   /* rdfs:comment */
-    const char *range;     /* rdfs:range IRI, or NULL */
+    const char *name;    /* as requests write it: the local name in the attributes'
+                            namespace; of another namespace prefix:name, else <IRI> */
+    const char *label;   /* rdfs:label */
+    const char *comment; /* rdfs:comment */
+    const char *range;   /* rdfs:range IRI, or NULL */
     enum ic_value_kind kind;
     enum ic_comparison match;
-    const char *unit;      /* ic:unit IRI, or NULL */
-    const char *unit_name; /* how people write the unit ("GB", "ms"), or NULL */
-    const struct ic_scheme *scheme;  /* or NULL */
-    bool cloud, offer;     /* ic:appliesTo */
-    const char *worst, *best;        /* canonical decimals, or NULL */
-    size_t specific_count;           /* itself first, then subproperties and equivalents (transitive), by IRI */
+    const char *unit;               /* ic:unit IRI, or NULL */
+    const char *unit_name;          /* how people write the unit ("GB", "ms"), or NULL */
+    const struct ic_scheme *scheme; /* or NULL */
+    bool cloud, offer;              /* ic:appliesTo */
+    const char *worst, *best;       /* canonical decimals, or NULL */
+    size_t specific_count; /* itself first, then subproperties and equivalents (transitive), by
+                              IRI */
     const struct ic_property *const *specific;
 };
 
 /* Builds from one or more documents (all files of an ontology directory), checking: every
- * property has label, comment, ic:match and range or ic:scheme; ic:unit only on numbers; ic:worst and ic:best
- * are numbers, differ; schemes exist and have concepts; no spelling names two concepts of one
- * scheme; no two properties share a local name in the attributes' namespace; hierarchies have
- * no cycle but equivalence. The first error has file, line and column 0 or 1; `documents` are not
- * kept. Owned: ic_ontology_release. */
+ * property has label, comment, ic:match and range or ic:scheme; ic:unit only on numbers;
+ * ic:worst and ic:best are numbers, differ; schemes exist and have concepts; no spelling names
+ * two concepts of one scheme, whatever its case; no two properties' names differ in case alone;
+ * hierarchies have no cycle but equivalence and join only values of one kind, unit and scheme.
+ * IC_BAD_INPUT with file and line; IC_TOO_LARGE. `documents` are not kept. Owned:
+ * ic_ontology_release. */
 enum ic_status ic_ontology_build(struct ic_document *const *documents, size_t count,
                                  struct ic_ontology **ontology, struct ic_error *error);
 
@@ -89,7 +93,8 @@ const char *ic_ontology_version(const struct ic_ontology *ontology);
 /* All properties, by name; borrowed. */
 const struct ic_property *const *ic_ontology_properties(const struct ic_ontology *ontology,
                                                         size_t *count);
-const struct ic_scheme *const *ic_ontology_schemes(const struct ic_ontology *ontology, size_t *count);
+const struct ic_scheme *const *ic_ontology_schemes(const struct ic_ontology *ontology,
+                                                   size_t *count);
 /* All concepts of a scheme, by IRI; borrowed. */
 const struct ic_concept *const *ic_ontology_concepts(const struct ic_ontology *ontology,
                                                      const struct ic_scheme *scheme,
@@ -103,8 +108,8 @@ const struct ic_property *ic_ontology_property_iri(const struct ic_ontology *ont
 const struct ic_property *ic_ontology_attribute(const struct ic_ontology *ontology,
                                                 const char *attribute);
 
-/* The property name nearest to `attribute` by edit distance without regard to case, or NULL when nothing is near;
- * borrowed. */
+/* The property name nearest to `attribute` without regard to case: by edit distance, else the
+ * shortest that begins with it or contains it; NULL when nothing is near. Borrowed. */
 const char *ic_ontology_nearest(const struct ic_ontology *ontology, const char *attribute);
 
 /* The concept of `scheme` (NULL: of any) that is spelled so: IRI, skos:prefLabel,
@@ -129,8 +134,9 @@ enum ic_resolution {
 /* The effective term of a value of `property`: white space around it trimmed; a number as
  * canonical xsd:decimal, a concept as its IRI (a value that no concept spells stays a plain
  * string: IC_RESOLVED_UNKNOWN), booleans and dates canonical (dateTime in UTC, without zone
- * taken as UTC; a date without zone), strings without language, IRIs as IRI terms. A number may be followed by its
- * unit ("500 GB"): the property's own unit is accepted, another is refused.
+ * taken as UTC; a date without zone; years 0001 to 9999), strings without language, IRIs as IRI
+ * terms. A number may be followed by its unit ("500 GB"): the property's own unit is accepted,
+ * another is refused; so is a number outside its rdfs:range (4.5 for an xsd:integer).
  * `text` may come from a request (then a plain literal) or from an advertisement. The result is
  * allocated in `arena` or borrowed from `stated` or the ontology. IC_BAD_INPUT (without
  * place): a wrong type; the message names property, value and what would be right. */

@@ -3,13 +3,21 @@
  * SPARQL.
  *
  *     request    = item *( ";" item )
- *     item       = constraint / "offer" "{" constraint *( ";" constraint ) "}" / preference / "limit" number
+ *     item       = constraint / "offer" "{" constraint *( ";" constraint ) "}"
+ *                / preference / "limit" number
  *     constraint = simple *( "or" simple )
  *     simple     = [ "not" ] ATTRIBUTE [ op ] [ value / "(" value *( "," value ) ")" ]
- *     op         = ">=" / "<=" / ">" / "<" / "=" / "!=" / "in" / "not in" / "within" / "not within" / "exists" / "not exists"
+ *     op         = ">=" / "<=" / ">" / "<" / "=" / "!=" / "in" / "not in"
+ *                / "within" / "not within" / "exists" / "not exists"
  *     value      = number [ unit ] / word / quoted
- *     preference = "prefer" ( "lowest" / "highest" / "near" value / "having" value ) ATTRIBUTE [ "weight" number ]
+ *     preference = "prefer" ( "lowest" / "highest" / "near" value / "having" value )
+ *                  ATTRIBUTE [ "weight" number ]
  *     ATTRIBUTE  = local name / prefix:name / <IRI>
+ *
+ * Words of the grammar are lower case and keep their meaning: as a value, `or`, `not`, `in`,
+ * `within` and `exists` stand in quotes; an attribute called `or`, `not`, `offer`, `prefer` or
+ * `limit` is written as <IRI>. <, >, = and ! end an attribute and cannot begin a value behind
+ * one, only behind an operator.
  *
  * Threads: a request belongs to one thread at a time. */
 #ifndef IC_REQUEST_H
@@ -23,16 +31,27 @@
 #include "status.h"
 
 enum {
-    IC_REQUEST_CONSTRAINTS_MAX = 256,       /* simples in one request */
-    IC_REQUEST_VALUES_MAX = 1024,           /* values in one list */
-    IC_REQUEST_BYTES_MAX = 4 * 1024 * 1024  /* text or XML of one request */
+    IC_REQUEST_CONSTRAINTS_MAX = 256,      /* simples in one request */
+    IC_REQUEST_VALUES_MAX = 1024,          /* values in one list */
+    IC_REQUEST_PREFERENCES_MAX = 64,       /* preferences in one request */
+    IC_REQUEST_LIMIT_MAX = 1000000000,     /* "limit N", and <max> of a page */
+    IC_REQUEST_BYTES_MAX = 4 * 1024 * 1024 /* text or XML of one request */
 };
 
 enum ic_operator {
     IC_OP_DEFAULT, /* none written: the attribute's ic:match */
-    IC_OP_GE, IC_OP_LE, IC_OP_GT, IC_OP_LT, IC_OP_EQ, IC_OP_NE,
-    IC_OP_IN, IC_OP_NOT_IN, IC_OP_WITHIN, IC_OP_NOT_WITHIN,
-    IC_OP_EXISTS, IC_OP_NOT_EXISTS
+    IC_OP_GE,
+    IC_OP_LE,
+    IC_OP_GT,
+    IC_OP_LT,
+    IC_OP_EQ,
+    IC_OP_NE,
+    IC_OP_IN,
+    IC_OP_NOT_IN,
+    IC_OP_WITHIN,
+    IC_OP_NOT_WITHIN,
+    IC_OP_EXISTS,
+    IC_OP_NOT_EXISTS
 };
 
 struct ic_request_value {
@@ -47,7 +66,7 @@ struct ic_request_place {
 };
 
 struct ic_simple {
-    bool negated; /* "not" in front */
+    bool negated;          /* "not" in front */
     const char *attribute; /* as written, trimmed */
     enum ic_operator op;
     struct ic_request_value *values;
@@ -67,7 +86,12 @@ struct ic_group {
     size_t constraint_count;
 };
 
-enum ic_preference_kind { IC_PREFER_LOWEST, IC_PREFER_HIGHEST, IC_PREFER_NEAR, IC_PREFER_HAVING };
+enum ic_preference_kind {
+    IC_PREFER_LOWEST,
+    IC_PREFER_HIGHEST,
+    IC_PREFER_NEAR,
+    IC_PREFER_HAVING
+};
 
 struct ic_preference {
     enum ic_preference_kind kind;
@@ -79,14 +103,27 @@ struct ic_preference {
 
 struct ic_request; /* opaque: accessors below */
 
-/* Parses the text form. `name` stands in messages ("request", or a file's name). Each of `texts` is one command-line argument of
- * one or more items. Columns count characters in that argument; with several arguments `line` is the argument's
- * number. Owned: ic_request_free. */
+/* Parses the text form. `name` stands in messages ("request", or a file's name). Each of
+ * `texts` is one command-line argument of one or more items. Columns count characters in that
+ * argument; with several arguments `line` is the argument's number. Owned: ic_request_free. */
 enum ic_status ic_request_parse(const char *name, const char *const *texts, size_t count,
                                 struct ic_request **request, struct ic_error *error);
 
-/* Parses the XML form: <constraints xmlns='http://www.csp/resOntology'> as the paper has it,
- * or with version='1' and more (DESIGN.md's XMPP contract). No DTD, no entities but the predefined. */
+/* Parses the XML form: <constraints xmlns='http://www.csp/resOntology'> as the paper has it, or
+ * with version='1' and more:
+ *
+ *     <constraints version='1' limit='10'>
+ *       <constraint op='in' not='true'><attribute/><value unit='GB'/><value/></constraint>
+ *       <any><constraint/><constraint/></any>                     joined by "or"
+ *       <offer><constraint/><any/></offer>
+ *       <preference direction='near' weight='2'><attribute/><value/></preference>
+ *       <return>jid offers score provenance</return>
+ *       <set xmlns='http://jabber.org/protocol/rsm'><max>10</max><after>cloud2</after></set>
+ *     </constraints>
+ *
+ * `op` is an operator of the text form. White space around names and values is trimmed, unless
+ * a <value> says xml:space='preserve'. No DTD, no entities but the predefined; UTF-8 whatever
+ * the XML declaration says. */
 enum ic_status ic_request_parse_xml(const char *name, const char *xml, size_t length,
                                     struct ic_request **request, struct ic_error *error);
 
@@ -95,7 +132,8 @@ void ic_request_free(struct ic_request *request);
 /* The constraints outside any offer { }, then the groups; borrowed. */
 const struct ic_group *ic_request_main(const struct ic_request *request);
 const struct ic_group *ic_request_groups(const struct ic_request *request, size_t *count);
-const struct ic_preference *ic_request_preferences(const struct ic_request *request, size_t *count);
+const struct ic_preference *ic_request_preferences(const struct ic_request *request,
+                                                   size_t *count);
 /* "limit N", or 0. */
 size_t ic_request_limit(const struct ic_request *request);
 
@@ -103,25 +141,35 @@ size_t ic_request_limit(const struct ic_request *request);
 struct ic_request_return {
     bool version1; /* the answer may be in the version 1 form */
     bool jid, offers, score, provenance;
-    long rsm_max;  /* -1: none */
+    long rsm_max;          /* -1: none */
     const char *rsm_after; /* or NULL */
 };
 const struct ic_request_return *ic_request_return(const struct ic_request *request);
 
-/* Writes it so that parsing gives an equal request. The XML form uses the paper's plain form
- * when it can carry the request, else version='1'. */
+/* Writes it, in one line without a newline at its end, so that parsing gives an equal request.
+ * The XML form uses the paper's plain form when it can carry the request, else version='1';
+ * IC_BAD_INPUT (after a part was written): a value has a character that XML 1.0 cannot carry,
+ * such as U+0001. IC_IO: `out` failed. The text form does not say what <return> and <set>
+ * asked. */
 enum ic_status ic_request_write(const struct ic_request *request, FILE *out);
 enum ic_status ic_request_write_xml(const struct ic_request *request, FILE *out);
+
+/* True when both ask for the same: constraints, groups, preferences and limit, each in the same
+ * order and spelling. Places, quotes, <return> and <set> do not count. */
 bool ic_request_equal(const struct ic_request *a, const struct ic_request *b);
 
 /* The SPARQL query a request means, over `ontology`:
  *
- *     SELECT DISTINCT ?cloudName [?offer] WHERE { GRAPH ?ad { ?cloud :cloudName ?cloudName ; :offers ?offer . ... } } ORDER BY ?cloudName
+ *     SELECT DISTINCT ?cloudName [?offer]
+ *     WHERE { GRAPH ?ad { ?cloud :cloudName ?cloudName ; :offers ?offer . ... }
+ *             FILTER (STRSTARTS(STR(?ad), "urn:intercloud:ad:")) }
+ *     ORDER BY ?cloudName [?offer]
  *
- * `with_offers` adds ?offer. Values become literals or IRIs, never spliced text; hierarchies (subproperties,
- * narrower concepts) are expanded from the ontology. `warn` (may be NULL) is told of values that no concept spells. IC_BAD_INPUT: an
- * unknown attribute (naming the nearest), a wrong type, no constraints; IC_TOO_LARGE: too many;
- * IC_UNSUPPORTED: a form this version does not do yet. Owned: free(*sparql). */
+ * `with_offers` adds ?offer. Values become literals or IRIs, never spliced text; hierarchies
+ * (subproperties, narrower concepts) are expanded from the ontology. `warn` (may be NULL) is
+ * told of values that no concept spells. IC_BAD_INPUT: an unknown attribute (naming the
+ * nearest), a wrong type, no constraints; IC_UNSUPPORTED: a form this version does not do yet.
+ * Owned: free(*sparql). */
 enum ic_status ic_request_compile(const struct ic_request *request,
                                   const struct ic_ontology *ontology, bool with_offers,
                                   void (*warn)(void *context, const char *message),

@@ -49,6 +49,10 @@ static void set_text(struct ic_error *error, const char *format, va_list argumen
     const size_t cut = ic_utf8_cut(text, written, IC_ERROR_TEXT_MAX - 1);
     memcpy(error->text, text, cut);
     error->text[cut] = '\0';
+    for (char *p = error->text; *p; p++) {
+        if (*p == '\n' || *p == '\r')
+            *p = ' '; /* a message is one line, whatever was quoted in it */
+    }
 }
 
 enum ic_status ic_fail(struct ic_error *error, enum ic_status status, const char *format, ...)

@@ -12,28 +12,25 @@
 
 enum ic_status {
     IC_OK = 0,
-    IC_BAD_INPUT,  /* what was given is wrong: syntax, type, unknown attribute */
-    IC_USAGE,      /* the command line is wrong */
-    IC_NOT_FOUND,  /* no such cloud, graph, session or file */
-    IC_FORBIDDEN,  /* somebody else's, or not allowed to this role */
-    IC_CONFLICT,   /* the name is taken */
-    IC_TOO_LARGE,  /* a named limit was passed */
-    IC_BUSY,       /* try again later */
-    IC_OWNED,      /* another process owns the catalog */
-    IC_FORMAT,     /* the catalog has another format version */
-    IC_CORRUPT,    /* the catalog's files contradict themselves */
-    IC_NO_SPACE,   /* the disk is full */
-    IC_NO_MEMORY,  /* an allocation failed */
-    IC_IO,         /* the operating system or a library failed */
-    IC_TIMEOUT,    /* a deadline passed */
+    IC_BAD_INPUT,   /* what was given is wrong: syntax, type, unknown attribute */
+    IC_USAGE,       /* the command line is wrong */
+    IC_NOT_FOUND,   /* no such cloud, graph, session or file */
+    IC_FORBIDDEN,   /* somebody else's, or not allowed to this role */
+    IC_CONFLICT,    /* the name is taken */
+    IC_TOO_LARGE,   /* a named limit was passed */
+    IC_BUSY,        /* try again later */
+    IC_OWNED,       /* another process owns the catalog */
+    IC_FORMAT,      /* the catalog has another format version */
+    IC_CORRUPT,     /* the catalog's files contradict themselves */
+    IC_NO_SPACE,    /* the disk is full */
+    IC_NO_MEMORY,   /* an allocation failed */
+    IC_IO,          /* the operating system or a library failed */
+    IC_TIMEOUT,     /* a deadline passed */
     IC_UNSUPPORTED, /* a part of the contract that this version does not do yet */
     IC_STATUS_COUNT
 };
 
-enum {
-    IC_ERROR_FILE_MAX = 512,
-    IC_ERROR_TEXT_MAX = 2048
-};
+enum { IC_ERROR_FILE_MAX = 512, IC_ERROR_TEXT_MAX = 2048 };
 
 /* A failure, for the person who must act on it. `file` is empty and `line` is 0
  * where there is no place; `column` is 0 where only the line is known. Lines and

@@ -22,7 +22,8 @@ struct ic_term ic_term_literal(const char *text, const char *datatype)
 }
 
 /* strcmp where NULL comes first. */
-static int compare_optional(const char *a, const char *b, int (*compare)(const char *, const char *))
+static int compare_optional(const char *a, const char *b,
+                            int (*compare)(const char *, const char *))
 {
     if (!a || !b)
         return (a != NULL) - (b != NULL);

@@ -7,9 +7,9 @@
 #include <stddef.h>
 #include <stdio.h>
 
-#define IC_NS "http://www.csp/resOntology#"            /* attributes */
-#define IC_NS_META "http://www.csp/resOntology/meta#"  /* annotations, prefix ic: */
-#define IC_NS_PAYLOAD "http://www.csp/resOntology"     /* XML payloads over XMPP */
+#define IC_NS "http://www.csp/resOntology#"           /* attributes */
+#define IC_NS_META "http://www.csp/resOntology/meta#" /* annotations, prefix ic: */
+#define IC_NS_PAYLOAD "http://www.csp/resOntology"    /* XML payloads over XMPP */
 #define IC_NS_XSD "http://www.w3.org/2001/XMLSchema#"
 #define IC_NS_RDF "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 #define IC_NS_RDFS "http://www.w3.org/2000/01/rdf-schema#"
@@ -20,9 +20,9 @@
 #define IC_XSD_STRING IC_NS_XSD "string"
 #define IC_XSD_DECIMAL IC_NS_XSD "decimal"
 
-#define IC_GRAPH_ONTOLOGY "urn:intercloud:ontology"  /* reserved graph */
-#define IC_GRAPH_METADATA "urn:intercloud:metadata"  /* reserved graph */
-#define IC_GRAPH_AD_PREFIX "urn:intercloud:ad:"      /* advertisements' graphs */
+#define IC_GRAPH_ONTOLOGY "urn:intercloud:ontology" /* reserved graph */
+#define IC_GRAPH_METADATA "urn:intercloud:metadata" /* reserved graph */
+#define IC_GRAPH_AD_PREFIX "urn:intercloud:ad:"     /* advertisements' graphs */
 
 enum ic_term_kind { IC_IRI = 1, IC_BLANK, IC_LITERAL };
 

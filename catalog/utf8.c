@@ -17,7 +17,7 @@ size_t ic_utf8_next(const char *text, size_t length, uint32_t *code)
     if (length == 0)
         return 0;
     const unsigned char first = (unsigned char)text[0];
-    const size_t size = first < 0x80            ? 1
+    const size_t size = first < 0x80             ? 1
                         : (first & 0xE0) == 0xC0 ? 2
                         : (first & 0xF0) == 0xE0 ? 3
                         : (first & 0xF8) == 0xF0 ? 4

@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Opening and closing a catalog, its lock, its write transactions, its clock. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+#include <uuid.h>
+
+#include "catalog_internal.h"
+#include "instant.h"
+
+static int64_t system_now_ms(void *context)
+{
+    (void)context;
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+int64_t ic_catalog_now_ms(const struct ic_catalog *catalog)
+{
+    return catalog->clock.now_ms(catalog->clock.context);
+}
+
+const char *ic_catalog_directory(const struct ic_catalog *catalog)
+{
+    return catalog->directory;
+}
+
+int ic_catalog_directory_fd(const struct ic_catalog *catalog)
+{
+    return catalog->directory_fd;
+}
+
+struct ic_ontology *ic_catalog_ontology(struct ic_catalog *catalog)
+{
+    pthread_rwlock_rdlock(&catalog->lock);
+    struct ic_ontology *ontology = ic_ontology_retain(catalog->ontology);
+    pthread_rwlock_unlock(&catalog->lock);
+    return ontology;
+}
+
+/* After a failure that Berkeley DB answers with "run recovery": closing and opening is that.
+ * The caller holds the lock alone. */
+static enum ic_status reopen(struct ic_catalog *catalog, struct ic_error *error)
+{
+    store_close(&catalog->store);
+    return store_open(&catalog->store, catalog->directory, false, error);
+}
+
+static bool needs_reopening(const struct ic_catalog *catalog)
+{
+    return catalog->store.broken || !catalog->store.env;
+}
+
+enum ic_status catalog_read_lock(struct ic_catalog *catalog, struct ic_error *error)
+{
+    pthread_rwlock_rdlock(&catalog->lock);
+    if (!needs_reopening(catalog))
+        return IC_OK;
+    pthread_rwlock_unlock(&catalog->lock);
+
+    pthread_rwlock_wrlock(&catalog->lock);
+    const enum ic_status status = needs_reopening(catalog) ? reopen(catalog, error) : IC_OK;
+    pthread_rwlock_unlock(&catalog->lock);
+    if (status == IC_OK)
+        pthread_rwlock_rdlock(&catalog->lock);
+    return status;
+}
+
+void catalog_unlock(struct ic_catalog *catalog)
+{
+    pthread_rwlock_unlock(&catalog->lock);
+}
+
+enum ic_status catalog_begin(struct ic_catalog *catalog, struct ic_error *error)
+{
+    pthread_rwlock_wrlock(&catalog->lock);
+    enum ic_status status = needs_reopening(catalog) ? reopen(catalog, error) : IC_OK;
+    if (status == IC_OK)
+        status = store_begin(&catalog->store, error);
+    if (status != IC_OK)
+        pthread_rwlock_unlock(&catalog->lock);
+    return status;
+}
+
+enum ic_status catalog_end(struct ic_catalog *catalog, enum ic_status status, bool keep,
+                           struct ic_error *error)
+{
+    if (status == IC_OK && keep)
+        status = store_commit(&catalog->store, error);
+    else
+        store_abort(&catalog->store);
+    pthread_rwlock_unlock(&catalog->lock);
+    return status;
+}
+
+static enum ic_status try_ontology(struct ic_catalog *catalog, const char *directory,
+                                   struct ic_ontology **ontology, struct ic_error *error)
+{
+    struct ic_document **documents;
+    size_t count;
+    (void)catalog;
+    enum ic_status status = catalog_read_directory(directory, &documents, &count, error);
+    if (status != IC_OK)
+        return status;
+    status = ic_ontology_build(documents, count, ontology, error);
+    catalog_free_documents(documents, count);
+    return status;
+}
+
+/* The first directory that exists of those that a new catalog takes its ontology from. */
+static const char *ontology_source(const struct ic_catalog_options *options)
+{
+    if (options->ontology)
+        return options->ontology;
+    const char *named = getenv("INTERCLOUD_ONTOLOGY");
+    if (!options->ontology_candidates && named && *named)
+        return named;
+    const char *const usual[] = {IC_SOURCE_ONTOLOGY, IC_INSTALLED_ONTOLOGY, NULL};
+    const char *const *candidates =
+        options->ontology_candidates ? options->ontology_candidates : usual;
+    for (; *candidates; candidates++)
+        if (access(*candidates, R_OK) == 0)
+            return *candidates;
+    return NULL;
+}
+
+/* A new catalog: identity and ontology, in one transaction. */
+static enum ic_status initialise(struct ic_catalog *catalog,
+                                 const struct ic_catalog_options *options,
+                                 struct ic_error *error)
+{
+    const char *source = ontology_source(options);
+    if (!source)
+        return ic_fail(
+            error, IC_NOT_FOUND,
+            "no ontology for the new catalog; name a directory with --ontology DIR or "
+            "$INTERCLOUD_ONTOLOGY");
+    struct ic_document **documents;
+    size_t count;
+    enum ic_status status = catalog_read_directory(source, &documents, &count, error);
+    if (status != IC_OK)
+        return status;
+    struct ic_ontology *ontology = NULL;
+    status = ic_ontology_build(documents, count, &ontology, error);
+    if (status == IC_OK)
+        status = catalog_begin(catalog, error);
+    if (status == IC_OK) {
+        uuid_t uuid;
+        char text[37];
+        uuid_generate(uuid);
+        uuid_unparse_lower(uuid, text);
+        status = store_put(&catalog->store, STORE_META, "uuid", 4, text, 36, error);
+        if (status == IC_OK)
+            status = store_put_number(&catalog->store, "epoch", 1, error);
+        if (status == IC_OK)
+            status = catalog_store_ontology(catalog, documents, count, ontology, error);
+        status = catalog_end(catalog, status, true, error);
+    }
+    if (status == IC_OK)
+        status = store_checkpoint(&catalog->store, true, error);
+    if (status == IC_OK)
+        status = catalog_write_format(catalog->directory_fd, error);
+    ic_ontology_release(ontology);
+    catalog_free_documents(documents, count);
+    return status;
+}
+
+static enum ic_status open_all(struct ic_catalog *catalog,
+                               const struct ic_catalog_options *options, bool *fresh,
+                               bool *made, struct ic_error *error)
+{
+    enum ic_status status = catalog_take_directory(catalog, options->directory, options->create,
+                                                   fresh, made, error);
+    if (status == IC_OK)
+        status = store_open(&catalog->store, catalog->directory, *fresh, error);
+    if (status == IC_OK && *fresh)
+        status = initialise(catalog, options, error);
+    if (status != IC_OK)
+        return status;
+    catalog->trying_ontology = options->ontology && !*fresh;
+    return catalog->trying_ontology
+               ? try_ontology(catalog, options->ontology, &catalog->ontology, error)
+               : catalog_build_ontology(catalog, &catalog->ontology, error);
+}
+
+static int64_t fixed_now_ms(void *context)
+{
+    return *(int64_t *)context;
+}
+
+/* $INTERCLOUD_NOW stands for the system's clock in tests: a fixed instant. */
+static enum ic_status choose_clock(struct ic_catalog *catalog, struct ic_clock clock,
+                                   struct ic_error *error)
+{
+    const char *fixed = getenv("INTERCLOUD_NOW");
+    catalog->clock = clock;
+    if (clock.now_ms)
+        return IC_OK;
+    catalog->clock = (struct ic_clock){system_now_ms, NULL};
+    if (!fixed || !*fixed)
+        return IC_OK;
+    catalog->clock = (struct ic_clock){fixed_now_ms, &catalog->fixed_now_ms};
+    return ic_instant_parse(fixed, &catalog->fixed_now_ms, error);
+}
+
+/* Readers come and go all the time: without this a writer might never get its turn. */
+static bool init_lock(pthread_rwlock_t *lock)
+{
+    pthread_rwlockattr_t attributes;
+    pthread_rwlockattr_init(&attributes);
+    pthread_rwlockattr_setkind_np(&attributes, PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP);
+    const bool good = pthread_rwlock_init(lock, &attributes) == 0;
+    pthread_rwlockattr_destroy(&attributes);
+    return good;
+}
+
+enum ic_status ic_catalog_open(const struct ic_catalog_options *options,
+                               struct ic_catalog **catalog, struct ic_error *error)
+{
+    struct ic_catalog *opened = calloc(1, sizeof *opened);
+    if (!opened)
+        return ic_fail(error, IC_NO_MEMORY, "out of memory for a catalog");
+    opened->directory_fd = opened->lock_fd = -1;
+    bool fresh = false, made = false;
+    if (!init_lock(&opened->lock)) {
+        free(opened);
+        return ic_fail(error, IC_NO_MEMORY, "out of memory for a catalog's lock");
+    }
+    enum ic_status status = choose_clock(opened, options->clock, error);
+    if (status == IC_OK)
+        status = open_all(opened, options, &fresh, &made, error);
+    if (status == IC_OK) {
+        *catalog = opened;
+        return IC_OK;
+    }
+    store_close(&opened->store);
+    if (fresh && opened->lock_fd >= 0 && status != IC_OWNED)
+        catalog_discard(opened, made);
+    ic_catalog_close(opened);
+    return status;
+}
+
+void ic_catalog_close(struct ic_catalog *catalog)
+{
+    if (!catalog)
+        return;
+    store_close(&catalog->store);
+    ic_ontology_release(catalog->ontology);
+    pthread_rwlock_destroy(&catalog->lock);
+    if (catalog->lock_fd >= 0)
+        close(catalog->lock_fd);
+    if (catalog->directory_fd >= 0)
+        close(catalog->directory_fd);
+    free(catalog->directory);
+    free(catalog);
+}

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the catalog*.c files share: the open catalog, its lock and its write transactions.
+ *
+ * Lock order: catalog->lock, then nothing else. Writers hold it alone from catalog_begin to
+ * catalog_end; a dataset holds it shared for as long as it lives. A thread that has a dataset
+ * open must not write. */
+#ifndef IC_CATALOG_INTERNAL_H
+#define IC_CATALOG_INTERNAL_H
+
+#include <pthread.h>
+
+#include "catalog.h"
+#include "draft.h"
+#include "records.h"
+#include "store.h"
+
+enum { CATALOG_FORMAT_VERSION = 1 };
+
+struct ic_catalog {
+    char *directory; /* absolute */
+    int directory_fd, lock_fd;
+    struct ic_clock clock;
+    int64_t fixed_now_ms;         /* of $INTERCLOUD_NOW */
+    struct ic_ontology *ontology; /* in force; swapped under the lock */
+    bool trying_ontology;         /* --ontology: for reading only */
+    pthread_rwlock_t lock;
+    struct store store;
+};
+
+/* Takes the lock for reading; reopens the store first when an earlier failure asks for it. */
+enum ic_status catalog_read_lock(struct ic_catalog *catalog, struct ic_error *error);
+void catalog_unlock(struct ic_catalog *catalog);
+
+/* Takes the lock for writing and begins a transaction; on failure nothing is held. */
+enum ic_status catalog_begin(struct ic_catalog *catalog, struct ic_error *error);
+
+/* Commits when `status` is IC_OK and `keep`, else aborts; gives the lock back. Returns
+ * `status`, or what the commit failed with. */
+enum ic_status catalog_end(struct ic_catalog *catalog, enum ic_status status, bool keep,
+                           struct ic_error *error);
+
+/* How a draft is stored. */
+struct storing {
+    const char *owner, *format, *audience;
+    const char *digest; /* NULL: the draft's */
+    uint64_t version;   /* 0: the next one */
+    int64_t published_ms, expires_ms;
+    bool log_change;
+};
+
+/* Writes a draft as the advertisement of its name, replacing `old` (NULL: there is none);
+ * `record` gets what was stored, its strings borrowed. Needs a transaction. */
+enum ic_status catalog_store_draft(struct ic_catalog *catalog, struct ic_document *document,
+                                   const struct draft *draft, const struct storing *how,
+                                   const struct advertisement *old,
+                                   struct advertisement *record, struct ic_error *error);
+
+/* Removes an advertisement's entries, graph and record; the claim on its name stays until
+ * `claim_until_ms`. Needs a transaction. */
+enum ic_status catalog_remove(struct ic_catalog *catalog, const struct advertisement *record,
+                              int64_t claim_until_ms, struct ic_error *error);
+
+/* True when the advertisement counts at that time. */
+static inline bool advertisement_live(const struct advertisement *record, int64_t at_ms)
+{
+    return record->expires_ms == 0 || record->expires_ms > at_ms;
+}
+
+/* What was stated in an advertisement, as a document of its own. Owned: ic_document_free. */
+enum ic_status catalog_stated_document(struct ic_catalog *catalog,
+                                       const struct advertisement *record,
+                                       struct ic_document **document, struct ic_error *error);
+
+/* Calls `each` for every advertisement's record in the order of numbers. */
+enum ic_status catalog_each_advertisement(struct ic_catalog *catalog,
+                                          enum ic_status (*each)(void *context,
+                                                                 const struct advertisement *,
+                                                                 struct ic_error *error),
+                                          void *context, struct ic_error *error);
+
+/* ---- catalog_ontology.c ---- */
+
+/* Reads all Turtle files of a directory. Owned: free each, free. */
+enum ic_status catalog_read_directory(const char *directory, struct ic_document ***documents,
+                                      size_t *count, struct ic_error *error);
+void catalog_free_documents(struct ic_document **documents, size_t count);
+/* Puts an ontology's statements into its graph and remembers prefixes and digest. Needs a
+ * transaction. */
+enum ic_status catalog_store_ontology(struct ic_catalog *catalog,
+                                      struct ic_document *const *documents, size_t count,
+                                      const struct ic_ontology *ontology,
+                                      struct ic_error *error);
+/* Builds the ontology in force from the stored graph. */
+enum ic_status catalog_build_ontology(struct ic_catalog *catalog, struct ic_ontology **ontology,
+                                      struct ic_error *error);
+
+/* ---- catalog_files.c ---- */
+
+/* Opens or makes the directory and takes its lock. *fresh: there is no catalog in it yet. */
+enum ic_status catalog_take_directory(struct ic_catalog *catalog, const char *directory,
+                                      bool create, bool *fresh, bool *made,
+                                      struct ic_error *error);
+/* Says on disk that the catalog is complete. */
+enum ic_status catalog_write_format(int directory_fd, struct ic_error *error);
+/* Removes what a failed creation left. */
+void catalog_discard(struct ic_catalog *catalog, bool made);
+/* Sizes of the databases and of the log in bytes. */
+void catalog_file_sizes(const struct ic_catalog *catalog, uint64_t *databases, uint64_t *log);
+
+/* ---- quads.c: statements of plain and ontology graphs ---- */
+
+enum ic_status quad_add(struct store *store, const uint64_t quad[4], struct ic_error *error);
+enum ic_status quads_clear(struct store *store, uint64_t graph, struct ic_error *error);
+/* Adds a document's statements to a graph; its blank nodes are named apart by `scope`. */
+enum ic_status quads_add_document(struct store *store, uint64_t graph,
+                                  const struct ic_document *document, const char *scope,
+                                  struct ic_error *error);
+
+/* ---- catalog_metadata.c ---- */
+
+typedef enum ic_status (*metadata_each)(void *context, const struct ic_term *subject,
+                                        const struct ic_term *predicate,
+                                        const struct ic_term *object, struct ic_error *error);
+/* The metadata of one advertisement as statements about its graph. */
+enum ic_status metadata_of(const struct advertisement *record, const char *graph,
+                           metadata_each each, void *context, struct ic_error *error);
+
+#endif

@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Matching: a request becomes SPARQL, the query runs on a view, its rows become an answer. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "catalog_internal.h"
+#include "query.h"
+
+/* One row: a cloud and, when asked for, the offer that matched. */
+struct row {
+    const char *name, *offer;
+};
+
+struct collector {
+    struct ic_arena *arena;
+    struct row *rows;
+    size_t count, room;
+    int name, offer; /* columns; -1: not there */
+};
+
+/* What ic_answer_free frees. */
+struct answer {
+    struct ic_answer answer; /* first */
+    struct ic_arena *arena;
+};
+
+static enum ic_status no_memory(struct ic_error *error)
+{
+    return ic_fail(error, IC_NO_MEMORY, "out of memory for an answer");
+}
+
+static enum ic_status begin(void *context, enum ic_query_kind kind,
+                            const char *const *variables, size_t count, struct ic_error *error)
+{
+    struct collector *collector = context;
+    (void)kind;
+    (void)error;
+    collector->name = collector->offer = -1;
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(variables[i], "cloudName") == 0)
+            collector->name = (int)i;
+        else if (strcmp(variables[i], "offer") == 0)
+            collector->offer = (int)i;
+    }
+    return IC_OK;
+}
+
+static const char *copy_cell(struct ic_arena *arena, const struct ic_term *term)
+{
+    return ic_arena_printf(arena, "%s%s", term->kind == IC_BLANK ? "_:" : "", term->text);
+}
+
+static enum ic_status take_row(void *context, const struct ic_term *const *cells, size_t count,
+                               struct ic_error *error)
+{
+    struct collector *collector = context;
+    (void)count;
+    const struct ic_term *name = collector->name < 0 ? NULL : cells[collector->name];
+    const struct ic_term *offer = collector->offer < 0 ? NULL : cells[collector->offer];
+    if (!name)
+        return IC_OK;
+    if (collector->count == collector->room) {
+        const size_t room = collector->room ? collector->room * 2 : 64;
+        struct row *grown = realloc(collector->rows, room * sizeof *grown);
+        if (!grown)
+            return no_memory(error);
+        collector->rows = grown;
+        collector->room = room;
+    }
+    const struct row row = {copy_cell(collector->arena, name),
+                            offer ? copy_cell(collector->arena, offer) : ""};
+    if (!row.name || !row.offer)
+        return no_memory(error);
+    collector->rows[collector->count++] = row;
+    return IC_OK;
+}
+
+static enum ic_status end(void *context, struct ic_error *error)
+{
+    (void)context;
+    (void)error;
+    return IC_OK;
+}
+
+static int compare_rows(const void *left, const void *right)
+{
+    const struct row *a = left, *b = right;
+    const int order = strcmp(a->name, b->name); /* UTF-8: code point order */
+    return order ? order : strcmp(a->offer, b->offer);
+}
+
+/* Groups the sorted rows by cloud. */
+static enum ic_status group_rows(struct collector *collector, struct ic_answer_cloud **clouds,
+                                 size_t *count, struct ic_error *error)
+{
+    if (collector->count)
+        qsort(collector->rows, collector->count, sizeof *collector->rows, compare_rows);
+    *count = 0;
+    *clouds = ic_arena_alloc(collector->arena, (collector->count + 1) * sizeof **clouds);
+    const char **offers =
+        ic_arena_alloc(collector->arena, (collector->count + 1) * sizeof *offers);
+    if (!*clouds || !offers)
+        return no_memory(error);
+    for (size_t i = 0, used = 0; i < collector->count; i++) {
+        const struct row *row = &collector->rows[i];
+        if (i && compare_rows(row, row - 1) == 0)
+            continue;
+        if (!i || strcmp(row->name, row[-1].name) != 0)
+            (*clouds)[(*count)++] =
+                (struct ic_answer_cloud){.name = row->name, .offers = offers + used};
+        if (row->offer[0]) {
+            offers[used++] = row->offer;
+            (*clouds)[*count - 1].offer_count++;
+        }
+    }
+    return IC_OK;
+}
+
+/* Cuts to the page that was asked for and looks up owners. */
+static enum ic_status choose_page(struct ic_catalog *catalog, struct answer *answer,
+                                  struct ic_answer_cloud *clouds, size_t count, size_t limit,
+                                  const char *after, struct ic_error *error)
+{
+    size_t first = 0;
+    while (after && first < count && strcmp(clouds[first].name, after) <= 0)
+        first++;
+    size_t shown = count - first;
+    if (limit && shown > limit)
+        shown = limit;
+    for (size_t i = first; i < first + shown; i++) {
+        struct claim claim;
+        bool found;
+        const enum ic_status status =
+            claim_read(&catalog->store, clouds[i].name, answer->arena, &claim, &found, error);
+        if (status != IC_OK)
+            return status;
+        clouds[i].owner = found ? claim.owner : "";
+    }
+    answer->answer.matched = count;
+    answer->answer.shown = shown;
+    answer->answer.clouds = clouds + first;
+    return IC_OK;
+}
+
+static enum ic_status run(struct ic_catalog *catalog, const char *sparql,
+                          const struct ic_match_options *options, struct collector *collector,
+                          struct ic_dataset *dataset, struct ic_error *error)
+{
+    const struct ic_query_options query = {
+        .name = "request", .engine = options->engine, .timeout_ms = options->timeout_ms};
+    const struct ic_query_sink sink = {
+        .context = collector, .begin = begin, .row = take_row, .end = end};
+    (void)catalog;
+    return ic_query_run(dataset, sparql, &query, &sink, error);
+}
+
+static enum ic_status fill(struct ic_catalog *catalog, const struct ic_request *request,
+                           const struct ic_match_options *options, struct answer *answer,
+                           struct ic_error *error)
+{
+    struct collector collector = {.arena = answer->arena};
+    struct ic_dataset *dataset = NULL;
+    struct ic_answer_cloud *clouds;
+    size_t count;
+    const size_t limit = options->limit ? options->limit : ic_request_limit(request);
+    enum ic_status status = ic_catalog_dataset(catalog, &options->view, &dataset, error);
+    if (status == IC_OK)
+        status = store_get_number(&catalog->store, "sequence", &answer->answer.sequence, error);
+    if (status == IC_OK)
+        status = run(catalog, answer->answer.sparql, options, &collector, dataset, error);
+    if (status == IC_OK)
+        status = group_rows(&collector, &clouds, &count, error);
+    if (status == IC_OK)
+        status = choose_page(catalog, answer, clouds, count, limit, options->after, error);
+    ic_dataset_free(dataset);
+    free(collector.rows);
+    return status;
+}
+
+enum ic_status ic_catalog_match(struct ic_catalog *catalog, const struct ic_request *request,
+                                const struct ic_match_options *options,
+                                struct ic_answer **result, struct ic_error *error)
+{
+    struct answer *answer = calloc(1, sizeof *answer);
+    if (!answer || !(answer->arena = ic_arena_new())) {
+        free(answer);
+        return no_memory(error);
+    }
+    char *sparql = NULL;
+    struct ic_ontology *ontology = ic_catalog_ontology(catalog);
+    enum ic_status status =
+        ic_request_compile(request, ontology, options->with_offers, options->warn,
+                           options->warn_context, &sparql, error);
+    ic_ontology_release(ontology);
+    if (status == IC_OK && !(answer->answer.sparql = ic_arena_strdup(answer->arena, sparql)))
+        status = no_memory(error);
+    free(sparql);
+    if (status == IC_OK)
+        status = fill(catalog, request, options, answer, error);
+    if (status == IC_OK)
+        *result = &answer->answer;
+    else
+        ic_answer_free(&answer->answer);
+    return status;
+}
+
+void ic_answer_free(struct ic_answer *result)
+{
+    struct answer *answer = (struct answer *)result;
+    if (!answer)
+        return;
+    ic_arena_free(answer->arena);
+    free(answer);
+}

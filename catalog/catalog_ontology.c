@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The ontology in the catalog: its reserved graph, its prefixes, loading another one. */
+#include <dirent.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "catalog_internal.h"
+#include "dictionary.h"
+#include "importer.h"
+
+enum { ONTOLOGY_FILES_MAX = 1000, ONTOLOGY_FILE_BYTES_MAX = 256 * 1024 * 1024 };
+
+#define PREFIX_KEY "prefix/"
+
+static int is_turtle(const struct dirent *entry)
+{
+    const size_t length = strlen(entry->d_name);
+    return entry->d_name[0] != '.' && length > 4 &&
+           strcmp(entry->d_name + length - 4, ".ttl") == 0;
+}
+
+void catalog_free_documents(struct ic_document **documents, size_t count)
+{
+    for (size_t i = 0; documents && i < count; i++)
+        ic_document_free(documents[i]);
+    free(documents);
+}
+
+static enum ic_status read_file(const char *directory, const char *name,
+                                struct ic_document **document, struct ic_error *error)
+{
+    char *path = NULL;
+    if (asprintf(&path, "%s/%s", directory, name) < 0)
+        return ic_fail(error, IC_NO_MEMORY, "out of memory for an ontology");
+    FILE *in = fopen(path, "re");
+    enum ic_status status =
+        in ? IC_OK : ic_fail_errno(error, errno, "cannot read the ontology file %s", path);
+    if (status == IC_OK && !(*document = ic_document_new(path, NULL)))
+        status = ic_fail(error, IC_NO_MEMORY, "out of memory for an ontology");
+    if (status == IC_OK) {
+        const struct ic_import_context context = {.in = in,
+                                                  .bytes_max = ONTOLOGY_FILE_BYTES_MAX};
+        status = ic_import("turtle", &context, *document, NULL, error);
+    }
+    if (in)
+        fclose(in);
+    free(path);
+    return status;
+}
+
+enum ic_status catalog_read_directory(const char *directory, struct ic_document ***documents,
+                                      size_t *count, struct ic_error *error)
+{
+    struct dirent **names = NULL;
+    const int found = scandir(directory, &names, is_turtle, alphasort);
+    *documents = NULL;
+    *count = 0;
+    if (found < 0)
+        return ic_fail_errno(error, errno, "cannot read the ontology directory %s", directory);
+    enum ic_status status = IC_OK;
+    if (found == 0 || found > ONTOLOGY_FILES_MAX)
+        status = ic_fail(error, IC_BAD_INPUT,
+                         "%s has %d Turtle files (*.ttl); an ontology has 1 to %d", directory,
+                         found, ONTOLOGY_FILES_MAX);
+    else if (!(*documents = calloc((size_t)found, sizeof **documents)))
+        status = ic_fail(error, IC_NO_MEMORY, "out of memory for an ontology");
+    for (int i = 0; i < found; i++) {
+        if (status == IC_OK)
+            status = read_file(directory, names[i]->d_name, &(*documents)[(*count)++], error);
+        free(names[i]);
+    }
+    free(names);
+    if (status != IC_OK) {
+        catalog_free_documents(*documents, *count);
+        *documents = NULL;
+        *count = 0;
+    }
+    return status;
+}
+
+/* Forgets the prefixes of the ontology that was loaded before. */
+static enum ic_status clear_prefixes(struct store *store, struct ic_error *error)
+{
+    for (;;) {
+        struct store_scan scan;
+        bool found = false;
+        enum ic_status status = store_scan_open(store, STORE_META, PREFIX_KEY,
+                                                strlen(PREFIX_KEY), NULL, 0, &scan, error);
+        if (status != IC_OK)
+            return status;
+        status = store_scan_next(&scan, &found, error);
+        struct store_value key = {.data = NULL};
+        if (status == IC_OK && found) {
+            key.data = scan.key.data;
+            key.size = scan.key.size;
+            scan.key.data = NULL;
+        }
+        store_scan_close(&scan);
+        if (status == IC_OK && found)
+            status = store_delete(store, STORE_META, key.data, key.size, NULL, 0, error);
+        store_value_free(&key);
+        if (status != IC_OK || !found)
+            return status;
+    }
+}
+
+static enum ic_status store_prefixes(struct store *store, const struct ic_document *document,
+                                     struct ic_error *error)
+{
+    enum ic_status status = IC_OK;
+    for (size_t i = 0; status == IC_OK && i < ic_document_prefix_count(document); i++) {
+        const char *prefix, *iri;
+        char *key = NULL;
+        ic_document_prefix(document, i, &prefix, &iri);
+        if (asprintf(&key, PREFIX_KEY "%s", prefix) < 0)
+            return ic_fail(error, IC_NO_MEMORY, "out of memory for a prefix");
+        status = store_put(store, STORE_META, key, strlen(key), iri, strlen(iri), error);
+        free(key);
+    }
+    return status;
+}
+
+static enum ic_status ontology_graph(struct store *store, bool add, uint64_t *graph,
+                                     struct ic_error *error)
+{
+    const struct ic_term term = ic_term_iri(IC_GRAPH_ONTOLOGY);
+    return add ? dictionary_add(store, &term, graph, error)
+               : dictionary_find(store, &term, graph, error);
+}
+
+enum ic_status catalog_store_ontology(struct ic_catalog *catalog,
+                                      struct ic_document *const *documents, size_t count,
+                                      const struct ic_ontology *ontology,
+                                      struct ic_error *error)
+{
+    struct store *store = &catalog->store;
+    const char *digest = ic_ontology_digest(ontology);
+    uint64_t graph, sequence;
+    enum ic_status status = ontology_graph(store, true, &graph, error);
+    if (status == IC_OK)
+        status = quads_clear(store, graph, error);
+    if (status == IC_OK)
+        status = clear_prefixes(store, error);
+    if (status == IC_OK)
+        status = graph_write(store, graph, GRAPH_ONTOLOGY, 0, error);
+    for (size_t i = 0; status == IC_OK && i < count; i++) {
+        char scope[24];
+        snprintf(scope, sizeof scope, "o%zu", i);
+        status = quads_add_document(store, graph, documents[i], scope, error);
+        if (status == IC_OK)
+            status = store_prefixes(store, documents[i], error);
+    }
+    if (status == IC_OK)
+        status =
+            store_put(store, STORE_META, "ontology-digest", 15, digest, strlen(digest), error);
+    if (status == IC_OK)
+        status = change_append(store, CHANGE_ONTOLOGY, IC_GRAPH_ONTOLOGY, 0,
+                               ic_catalog_now_ms(catalog), &sequence, error);
+    return status;
+}
+
+static enum ic_status read_prefixes(struct store *store, struct ic_document *document,
+                                    struct ic_error *error)
+{
+    struct store_scan scan;
+    bool found;
+    enum ic_status status = store_scan_open(store, STORE_META, PREFIX_KEY, strlen(PREFIX_KEY),
+                                            NULL, 0, &scan, error);
+    if (status != IC_OK)
+        return status;
+    while ((status = store_scan_next(&scan, &found, error)) == IC_OK && found) {
+        char *prefix = strndup((char *)scan.key.data + strlen(PREFIX_KEY),
+                               scan.key.size - strlen(PREFIX_KEY));
+        char *iri = strndup(scan.data.data, scan.data.size);
+        status = prefix && iri ? ic_document_set_prefix(document, prefix, iri, error)
+                               : ic_fail(error, IC_NO_MEMORY, "out of memory for a prefix");
+        free(prefix);
+        free(iri);
+        if (status != IC_OK)
+            break;
+    }
+    store_scan_close(&scan);
+    return status;
+}
+
+/* Reads the ontology's graph into `document`. */
+static enum ic_status read_graph(struct store *store, struct ic_document *document,
+                                 struct ic_error *error)
+{
+    struct store_scan scan;
+    unsigned char prefix[8];
+    uint64_t graph;
+    bool found;
+    enum ic_status status = ontology_graph(store, false, &graph, error);
+    if (status != IC_OK)
+        return status;
+    put_u64(prefix, graph);
+    status = store_scan_open(store, STORE_GSPO, prefix, sizeof prefix, NULL, 0, &scan, error);
+    if (status != IC_OK)
+        return status;
+    struct ic_arena *arena = ic_document_arena(document);
+    while ((status = store_scan_next(&scan, &found, error)) == IC_OK && found) {
+        struct ic_term terms[3];
+        for (int i = 0; status == IC_OK && i < 3; i++)
+            status =
+                dictionary_get(store, get_u64((unsigned char *)scan.key.data + 8 * (i + 1)),
+                               arena, &terms[i], error);
+        if (status == IC_OK)
+            status = ic_document_add(document, &terms[0], &terms[1], &terms[2], NULL, 0, error);
+        if (status != IC_OK)
+            break;
+    }
+    store_scan_close(&scan);
+    return status;
+}
+
+enum ic_status catalog_build_ontology(struct ic_catalog *catalog, struct ic_ontology **ontology,
+                                      struct ic_error *error)
+{
+    struct ic_document *document = ic_document_new(IC_GRAPH_ONTOLOGY, NULL);
+    if (!document)
+        return ic_fail(error, IC_NO_MEMORY, "out of memory for the ontology");
+    enum ic_status status = read_prefixes(&catalog->store, document, error);
+    if (status == IC_OK)
+        status = read_graph(&catalog->store, document, error);
+    if (status == IC_OK)
+        status = ic_ontology_build(&document, 1, ontology, error);
+    ic_document_free(document);
+    return status;
+}
+
+/* One advertisement under a new ontology. */
+struct rederivation {
+    struct ic_catalog *catalog;
+    const struct ic_ontology *ontology;
+};
+
+static enum ic_status rederive(void *context, const struct advertisement *record,
+                               struct ic_error *error)
+{
+    const struct rederivation *r = context;
+    const struct draft_options options = {.lenient = true};
+    struct ic_document *document = NULL;
+    struct drafts drafts = {.items = NULL};
+    enum ic_status status = catalog_stated_document(r->catalog, record, &document, error);
+    if (status == IC_OK)
+        status = drafts_read(document, r->ontology, &options, &drafts, error);
+    if (status == IC_OK &&
+        (drafts.count != 1 || strcmp(drafts.items[0].cloud_name, record->cloud_name) != 0))
+        status = ic_fail(error, IC_BAD_INPUT,
+                         "under this ontology the advertisement of %s no longer describes that "
+                         "cloud; :Cloud, :cloudName and :offers must stay",
+                         record->cloud_name);
+    if (status == IC_OK) {
+        const struct storing how = {.owner = record->owner,
+                                    .format = record->format,
+                                    .audience = record->audience,
+                                    .digest = record->digest,
+                                    .version = record->version,
+                                    .published_ms = record->published_ms,
+                                    .expires_ms = record->expires_ms};
+        struct advertisement stored;
+        status = catalog_store_draft(r->catalog, document, &drafts.items[0], &how, record,
+                                     &stored, error);
+    }
+    drafts_free(&drafts);
+    ic_document_free(document);
+    return status;
+}
+
+enum ic_status ic_catalog_load_ontology(struct ic_catalog *catalog,
+                                        struct ic_document *const *documents, size_t count,
+                                        struct ic_error *error)
+{
+    struct ic_ontology *ontology;
+    enum ic_status status = ic_ontology_build(documents, count, &ontology, error);
+    if (status == IC_OK && (status = catalog_begin(catalog, error)) != IC_OK)
+        ic_ontology_release(ontology);
+    if (status != IC_OK)
+        return status;
+    struct rederivation r = {catalog, ontology};
+    status = catalog_store_ontology(catalog, documents, count, ontology, error);
+    if (status == IC_OK)
+        status = catalog_each_advertisement(catalog, rederive, &r, error);
+    /* Swapped while the lock is held: nobody reads new statements with the old ontology. */
+    if (status == IC_OK)
+        status = store_commit(&catalog->store, error);
+    else
+        store_abort(&catalog->store);
+    if (status == IC_OK) {
+        ic_ontology_release(catalog->ontology);
+        catalog->ontology = ontology;
+    } else {
+        ic_ontology_release(ontology);
+    }
+    catalog_unlock(catalog);
+    return status;
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The commands that the table points to, each in its own file command_NAME.c. */
+#ifndef IC_COMMAND_RUN_H
+#define IC_COMMAND_RUN_H
+
+#include "command.h"
+
+unsigned ic_import_needs(const struct ic_invocation *invocation);
+unsigned ic_sparql_needs(const struct ic_invocation *invocation);
+
+enum ic_status ic_check_import(const struct ic_invocation *invocation, struct ic_error *error);
+enum ic_status ic_check_match(const struct ic_invocation *invocation, struct ic_error *error);
+enum ic_status ic_check_sparql(const struct ic_invocation *invocation, struct ic_error *error);
+enum ic_status ic_check_convert(const struct ic_invocation *invocation, struct ic_error *error);
+enum ic_status ic_check_export(const struct ic_invocation *invocation, struct ic_error *error);
+
+enum ic_status ic_run_import(struct ic_invocation *invocation, struct ic_error *error);
+enum ic_status ic_run_match(struct ic_invocation *invocation, struct ic_error *error);
+enum ic_status ic_run_sparql(struct ic_invocation *invocation, struct ic_error *error);
+enum ic_status ic_run_convert(struct ic_invocation *invocation, struct ic_error *error);
+enum ic_status ic_run_list(struct ic_invocation *invocation, struct ic_error *error);
+enum ic_status ic_run_show(struct ic_invocation *invocation, struct ic_error *error);
+enum ic_status ic_run_export(struct ic_invocation *invocation, struct ic_error *error);
+enum ic_status ic_run_withdraw(struct ic_invocation *invocation, struct ic_error *error);
+enum ic_status ic_run_stats(struct ic_invocation *invocation, struct ic_error *error);
+enum ic_status ic_run_verify(struct ic_invocation *invocation, struct ic_error *error);
+enum ic_status ic_run_backup(struct ic_invocation *invocation, struct ic_error *error);
+enum ic_status ic_run_ontology_load(struct ic_invocation *invocation, struct ic_error *error);
+enum ic_status ic_run_ontology_check(struct ic_invocation *invocation, struct ic_error *error);
+enum ic_status ic_run_ontology_show(struct ic_invocation *invocation, struct ic_error *error);
+
+#endif

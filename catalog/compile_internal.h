@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the parts of the request compiler share. */
+#ifndef IC_COMPILE_INTERNAL_H
+#define IC_COMPILE_INTERNAL_H
+
+#include "request_internal.h"
+
+enum {
+    COMPILE_VARIABLES_MAX = 2 * IC_REQUEST_CONSTRAINTS_MAX, /* a value's and a property's */
+    COMPILE_PREFIXES_MAX = 64 /* further namespaces are written out */
+};
+
+/* A namespace of the query: `length` bytes at `iri`; its prefix: `name_length` at `name`. */
+struct compile_prefix {
+    const char *name, *iri;
+    size_t name_length, length;
+};
+
+struct compiler {
+    const struct ic_request *request;
+    const struct ic_ontology *ontology;
+    struct ic_arena *arena;
+    FILE *out; /* the WHERE part */
+    int indent;
+    struct compile_prefix prefixes[COMPILE_PREFIXES_MAX]; /* used so far */
+    size_t prefix_count;
+    const char *unwritable; /* an IRI that SPARQL has no way to write, or NULL */
+    const char *variables[COMPILE_VARIABLES_MAX];
+    size_t variable_count;
+    void (*warn)(void *context, const char *message);
+    void *warn_context;
+    struct ic_error *error;
+};
+
+/* What one constraint asks of one value. */
+enum test_kind {
+    TEST_EXISTS, /* that there is one */
+    TEST_ORDER,  /* `sign`, against the only term */
+    TEST_ANY_OF  /* that it is one of the terms */
+};
+
+struct test {
+    enum test_kind kind;
+    const char *sign;
+    struct ic_term *terms; /* effective; sorted and different from each other */
+    size_t term_count;
+};
+
+/* A failure at a place of the request. */
+enum ic_status compile_fail(struct compiler *compiler, struct ic_request_place place,
+                            enum ic_status status, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+
+enum ic_status compile_no_memory(struct compiler *compiler);
+
+/* What the positive form of `simple` asks of a value of `property`: the comparison that is
+ * written or the ontology's, against effective values. */
+enum ic_status compile_test(struct compiler *compiler, const struct ic_simple *simple,
+                            const struct ic_property *property, struct test *test);
+
+/* Write SPARQL 1.1 terms (the grammar's IRIREF, PrefixedName, String and NumericLiteral), so
+ * that no text from outside ends or extends them. IRIs must outlive the compiler; one that the
+ * grammar does not allow is noted in compiler->unwritable. */
+bool compile_iri_is_valid(const char *iri);
+void compile_put_iri(struct compiler *compiler, const char *iri);
+void compile_put_term(struct compiler *compiler, const struct ic_term *term);
+
+#endif

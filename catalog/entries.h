@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Entries: what an advertisement says about one subject, one packed record an ordinal, and the
+ * indexes that find it. Internal to catalog/. */
+#ifndef IC_ENTRIES_H
+#define IC_ENTRIES_H
+
+#include "status.h"
+#include "store.h"
+
+enum entry_kind {
+    ENTRY_CLOUD = 1, /* the cloud */
+    ENTRY_OFFER,     /* one of its offers */
+    ENTRY_PART       /* a node that cloud or offers lead to, such as an address */
+};
+
+/* One effective value; `flags` are IC_STATED, IC_NORMALISED, IC_INHERITED (catalog.h), and
+ * `original` is the stated object where IC_NORMALISED, else 0. Sorted by predicate, object,
+ * original; two values that were stated differently may have one effective form. */
+struct entry_fact {
+    uint64_t predicate, object, original;
+    unsigned flags;
+};
+
+struct entry {
+    uint64_t advertisement; /* number */
+    uint64_t subject;       /* effective subject */
+    uint64_t
+        stated_subject; /* what the owner wrote: differs for an offer that was a blank node */
+    enum entry_kind kind;
+    struct entry_fact *facts;
+    size_t fact_count, fact_room;
+};
+
+void entry_free(struct entry *entry);
+
+/* Appends a fact. IC_NO_MEMORY. */
+enum ic_status entry_add(struct entry *entry, struct entry_fact fact, struct ic_error *error);
+
+/* Sorts the facts and drops repeated ones. */
+void entry_sort(struct entry *entry);
+
+/* True where fact i has the predicate and object of the fact before it. */
+static inline bool entry_repeats(const struct entry *entry, size_t i)
+{
+    return i > 0 && entry->facts[i].predicate == entry->facts[i - 1].predicate &&
+           entry->facts[i].object == entry->facts[i - 1].object;
+}
+
+/* Reads the entry of `ordinal` into `entry` (reusing its memory; zero-initialise the first
+ * time). *found false: there is none. IC_CORRUPT. */
+enum ic_status entry_read(struct store *store, uint32_t ordinal, struct entry *entry,
+                          bool *found, struct ic_error *error);
+
+/* Makes the record and indexes of `ordinal` those of `entry` (sorted), writing only what
+ * differs from what is there; NULL removes the entry. Needs a transaction. */
+enum ic_status entry_write(struct store *store, uint32_t ordinal, const struct entry *entry,
+                           struct ic_error *error);
+
+#endif

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a query engine is to query.c; one of these per engine. Private to the catalog. */
+#ifndef IC_QUERY_ENGINE_H
+#define IC_QUERY_ENGINE_H
+
+#include "query.h"
+
+/* The functions have the contracts of ic_query_run and ic_query_check; options and error are
+ * never NULL. */
+struct query_engine {
+    const char *name;
+    enum ic_status (*run)(struct ic_dataset *dataset, const char *text,
+                          const struct ic_query_options *options,
+                          const struct ic_query_sink *sink, struct ic_error *error);
+    enum ic_status (*check)(const char *text, const struct ic_query_options *options,
+                            struct ic_error *error);
+};
+
+extern const struct query_engine engine_rasqal;
+
+#endif

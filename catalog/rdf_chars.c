@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Character classes of RDF's syntaxes. */
+#include "rdf_chars.h"
+
+#include <stddef.h>
+#include <string.h>
+
+static bool is_letter(long c)
+{
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+}
+
+static bool is_digit(long c)
+{
+    return c >= '0' && c <= '9';
+}
+
+bool ic_rdf_name_start(long code)
+{
+    /* PN_CHARS_BASE beyond ASCII. */
+    static const struct {
+        long first, last;
+    } ranges[] = {{0xC0, 0xD6},     {0xD8, 0xF6},     {0xF8, 0x2FF},    {0x370, 0x37D},
+                  {0x37F, 0x1FFF},  {0x200C, 0x200D}, {0x2070, 0x218F}, {0x2C00, 0x2FEF},
+                  {0x3001, 0xD7FF}, {0xF900, 0xFDCF}, {0xFDF0, 0xFFFD}, {0x10000, 0xEFFFF}};
+    if (code < 0x80)
+        return is_letter(code) || code == '_';
+    for (size_t i = 0; i < sizeof ranges / sizeof ranges[0]; i++) {
+        if (code >= ranges[i].first && code <= ranges[i].last)
+            return true;
+    }
+    return false;
+}
+
+bool ic_rdf_name_character(long code)
+{
+    return ic_rdf_name_start(code) || is_digit(code) || code == '-' || code == 0xB7 ||
+           (code >= 0x300 && code <= 0x36F) || code == 0x203F || code == 0x2040;
+}
+
+bool ic_rdf_iri_character(long code)
+{
+    return code > 0x20 && (code >= 0x80 || !strchr("<>\"{}|^`\\", (int)code));
+}
+
+bool ic_rdf_tag_character(int c, bool first)
+{
+    return is_letter(c) || (!first && is_digit(c));
+}
+
+bool ic_rdf_scheme_character(char c, bool first)
+{
+    return is_letter(c) || (!first && (is_digit(c) || c == '+' || c == '-' || c == '.'));
+}

@@ -1,0 +1,489 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Walking the quads of a view that match a pattern: first entries of advertisements, then
+ * plain and ontology graphs, then the metadata graph, as far as the pattern asks for them. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "postings.h"
+#include "view.h"
+
+struct cursor {
+    struct ic_cursor base; /* first */
+    struct view *view;
+    struct ic_quad pattern;
+
+    /* entries */
+    uint32_t *ordinals;
+    size_t ordinal_count, next_ordinal;
+    struct entry entry; /* the one being walked */
+    size_t next_fact;   /* facts of it already passed */
+    uint64_t entry_graph;
+    struct entry *earlier; /* visible entries of the same subject before it */
+    size_t earlier_count;
+
+    /* plain and ontology graphs */
+    uint64_t *graphs;
+    size_t graph_count, next_graph;
+    struct store_scan scan;
+    bool scanning;
+    unsigned char order; /* of the keys being scanned: index into quad_orders */
+
+    /* metadata */
+    bool metadata;
+    size_t next_metadata;
+};
+
+static struct cursor *cursor_of(struct ic_cursor *base)
+{
+    return (struct cursor *)base;
+}
+
+static enum ic_status no_memory(struct ic_error *error)
+{
+    return ic_fail(error, IC_NO_MEMORY, "out of memory for a query");
+}
+
+static bool in_dictionary(uint64_t id)
+{
+    return !(id & VIEW_LOCAL);
+}
+
+static bool matches(uint64_t wanted, uint64_t id)
+{
+    return wanted == IC_ANY || wanted == id;
+}
+
+/* ---- entries ---- */
+
+/* Ordinals of the entries about `subject`. */
+static enum ic_status read_subject(struct view *view, uint64_t subject,
+                                   roaring_bitmap_t *bitmap, struct ic_error *error)
+{
+    unsigned char key[8];
+    struct store_scan scan;
+    bool found;
+    put_u64(key, subject);
+    enum ic_status status = store_scan_open(&view->catalog->store, STORE_SUBJECTS, key,
+                                            sizeof key, NULL, 0, &scan, error);
+    if (status != IC_OK)
+        return status;
+    while ((status = store_scan_next(&scan, &found, error)) == IC_OK && found)
+        roaring_bitmap_add(bitmap, (uint32_t)get_u64(scan.data.data));
+    store_scan_close(&scan);
+    return status;
+}
+
+/* Ordinals that have `object` under any property. */
+static enum ic_status read_object(struct view *view, uint64_t object, roaring_bitmap_t *bitmap,
+                                  struct ic_error *error)
+{
+    unsigned char key[8];
+    struct store_scan scan;
+    bool found;
+    put_u64(key, object);
+    enum ic_status status = store_scan_open(&view->catalog->store, STORE_OBJECTS, key,
+                                            sizeof key, NULL, 0, &scan, error);
+    if (status != IC_OK)
+        return status;
+    while ((status = store_scan_next(&scan, &found, error)) == IC_OK && found) {
+        status =
+            posting_read(&view->catalog->store, get_u64(scan.data.data), object, bitmap, error);
+        if (status != IC_OK)
+            break;
+    }
+    store_scan_close(&scan);
+    return status;
+}
+
+/* The entries that can match, of all advertisements, as the most selective index has them. */
+static enum ic_status read_candidates(struct view *view, const struct ic_quad *pattern,
+                                      roaring_bitmap_t *bitmap, struct ic_error *error)
+{
+    struct store *store = &view->catalog->store;
+    if (pattern->subject != IC_ANY)
+        return read_subject(view, pattern->subject, bitmap, error);
+    if (pattern->predicate != IC_ANY)
+        return posting_read(store, pattern->predicate, pattern->object, bitmap, error);
+    if (pattern->object != IC_ANY)
+        return read_object(view, pattern->object, bitmap, error);
+    roaring_bitmap_or_inplace(bitmap, view->live);
+    return IC_OK;
+}
+
+/* Lists the ordinals that can match; `mask` (NULL: any) is the one advertisement asked for. */
+static enum ic_status find_entries(struct cursor *cursor, const struct view_mask *mask,
+                                   struct ic_error *error)
+{
+    roaring_bitmap_t *bitmap = roaring_bitmap_create();
+    if (!bitmap)
+        return no_memory(error);
+    enum ic_status status = IC_OK;
+    if (mask && cursor->pattern.subject == IC_ANY)
+        roaring_bitmap_add_range(bitmap, mask->first, mask->first + mask->count);
+    else
+        status = read_candidates(cursor->view, &cursor->pattern, bitmap, error);
+    if (status == IC_OK) {
+        roaring_bitmap_and_inplace(bitmap, cursor->view->live);
+        if (mask) {
+            roaring_bitmap_remove_range(bitmap, 0, mask->first);
+            roaring_bitmap_remove_range(bitmap, mask->first + mask->count,
+                                        (uint64_t)UINT32_MAX + 1);
+        }
+        cursor->ordinal_count = (size_t)roaring_bitmap_get_cardinality(bitmap);
+        cursor->ordinals = malloc((cursor->ordinal_count + 1) * sizeof *cursor->ordinals);
+        if (cursor->ordinals)
+            roaring_bitmap_to_uint32_array(bitmap, cursor->ordinals);
+        else
+            status = no_memory(error);
+    }
+    roaring_bitmap_free(bitmap);
+    return status;
+}
+
+static void forget_earlier(struct cursor *cursor)
+{
+    for (size_t i = 0; i < cursor->earlier_count; i++)
+        entry_free(&cursor->earlier[i]);
+    free(cursor->earlier);
+    cursor->earlier = NULL;
+    cursor->earlier_count = 0;
+}
+
+static enum ic_status add_earlier(struct cursor *cursor, uint32_t ordinal,
+                                  struct ic_error *error)
+{
+    struct entry other = {.facts = NULL};
+    struct view_mask mask = {.visible = false};
+    bool found;
+    enum ic_status status =
+        entry_read(&cursor->view->catalog->store, ordinal, &other, &found, error);
+    if (status == IC_OK && found)
+        status = view_advertisement(cursor->view, other.advertisement, &mask, error);
+    struct entry *grown = NULL;
+    if (status == IC_OK && mask.visible) {
+        grown = realloc(cursor->earlier, (cursor->earlier_count + 1) * sizeof *grown);
+        if (!grown)
+            status = no_memory(error);
+    }
+    if (!grown) {
+        entry_free(&other);
+        return status;
+    }
+    cursor->earlier = grown;
+    cursor->earlier[cursor->earlier_count++] = other;
+    return IC_OK;
+}
+
+/* In the default graph a triple stands once: what an earlier entry of the same subject has is
+ * not given again. */
+static enum ic_status find_earlier(struct cursor *cursor, uint32_t ordinal,
+                                   struct ic_error *error)
+{
+    forget_earlier(cursor);
+    if (cursor->pattern.graph != IC_DEFAULT_GRAPH)
+        return IC_OK;
+    roaring_bitmap_t *same = roaring_bitmap_create();
+    if (!same)
+        return no_memory(error);
+    enum ic_status status = read_subject(cursor->view, cursor->entry.subject, same, error);
+    roaring_bitmap_and_inplace(same, cursor->view->live);
+    roaring_uint32_iterator_t at;
+    roaring_init_iterator(same, &at);
+    for (; status == IC_OK && at.has_value && at.current_value < ordinal;
+         roaring_advance_uint32_iterator(&at))
+        status = add_earlier(cursor, at.current_value, error);
+    roaring_bitmap_free(same);
+    return status;
+}
+
+static bool stands_earlier(const struct cursor *cursor, const struct entry_fact *fact)
+{
+    for (size_t i = 0; i < cursor->earlier_count; i++) {
+        const struct entry *other = &cursor->earlier[i];
+        for (size_t k = 0; k < other->fact_count; k++)
+            if (other->facts[k].predicate == fact->predicate &&
+                other->facts[k].object == fact->object)
+                return true;
+    }
+    return false;
+}
+
+/* Reads the next visible entry; *found false when there is none left. */
+static enum ic_status next_entry(struct cursor *cursor, bool *found, struct ic_error *error)
+{
+    while (cursor->next_ordinal < cursor->ordinal_count) {
+        const uint32_t ordinal = cursor->ordinals[cursor->next_ordinal++];
+        struct view_mask mask;
+        enum ic_status status =
+            entry_read(&cursor->view->catalog->store, ordinal, &cursor->entry, found, error);
+        if (status == IC_OK && !*found)
+            status = ic_fail(error, IC_CORRUPT,
+                             "an entry of the catalog is missing; restore a backup");
+        if (status == IC_OK)
+            status =
+                view_advertisement(cursor->view, cursor->entry.advertisement, &mask, error);
+        if (status != IC_OK)
+            return status;
+        if (!mask.visible)
+            continue;
+        cursor->next_fact = 0;
+        cursor->entry_graph = mask.graph;
+        return find_earlier(cursor, ordinal, error);
+    }
+    cursor->entry.fact_count = cursor->next_fact = 0;
+    *found = false;
+    return IC_OK;
+}
+
+static enum ic_status next_of_entries(struct cursor *cursor, struct ic_quad *quad, bool *found,
+                                      struct ic_error *error)
+{
+    for (;;) {
+        const struct entry *entry = &cursor->entry;
+        while (cursor->next_fact < entry->fact_count) {
+            const size_t i = cursor->next_fact++;
+            const struct entry_fact *fact = &entry->facts[i];
+            if (entry_repeats(entry, i) ||
+                !matches(cursor->pattern.predicate, fact->predicate) ||
+                !matches(cursor->pattern.object, fact->object) || stands_earlier(cursor, fact))
+                continue;
+            *quad = (struct ic_quad){entry->subject, fact->predicate, fact->object,
+                                     cursor->pattern.graph == IC_DEFAULT_GRAPH
+                                         ? IC_DEFAULT_GRAPH
+                                         : cursor->entry_graph};
+            *found = true;
+            return IC_OK;
+        }
+        const enum ic_status status = next_entry(cursor, found, error);
+        if (status != IC_OK || !*found)
+            return status;
+    }
+}
+
+/* ---- plain and ontology graphs ---- */
+
+/* The orders of quads' keys; places are of (graph, subject, predicate, object). */
+static const struct {
+    enum store_database database;
+    unsigned char place[4];
+} quad_orders[] = {
+    {STORE_GSPO, {0, 1, 2, 3}}, {STORE_GPOS, {0, 2, 3, 1}}, {STORE_GOSP, {0, 3, 1, 2}}};
+
+/* The order in which the bound places come first. */
+static unsigned char choose_order(const struct ic_quad *pattern)
+{
+    if (pattern->subject != IC_ANY)
+        return pattern->predicate == IC_ANY && pattern->object != IC_ANY ? 2 : 0;
+    if (pattern->predicate != IC_ANY)
+        return 1;
+    return pattern->object != IC_ANY ? 2 : 0;
+}
+
+static enum ic_status open_graph(struct cursor *cursor, uint64_t graph, struct ic_error *error)
+{
+    const uint64_t wanted[4] = {graph, cursor->pattern.subject, cursor->pattern.predicate,
+                                cursor->pattern.object};
+    unsigned char prefix[32];
+    size_t size = 0;
+    cursor->order = choose_order(&cursor->pattern);
+    for (int i = 0; i < 4; i++) {
+        const uint64_t id = wanted[quad_orders[cursor->order].place[i]];
+        if (id == IC_ANY)
+            break;
+        put_u64(prefix + size, id);
+        size += 8;
+    }
+    return store_scan_open(&cursor->view->catalog->store, quad_orders[cursor->order].database,
+                           prefix, size, NULL, 0, &cursor->scan, error);
+}
+
+static enum ic_status next_of_graphs(struct cursor *cursor, struct ic_quad *quad, bool *found,
+                                     struct ic_error *error)
+{
+    *found = false;
+    while (cursor->scanning || cursor->next_graph < cursor->graph_count) {
+        enum ic_status status = IC_OK;
+        if (!cursor->scanning) {
+            status = open_graph(cursor, cursor->graphs[cursor->next_graph++], error);
+            cursor->scanning = status == IC_OK;
+        }
+        if (status == IC_OK)
+            status = store_scan_next(&cursor->scan, found, error);
+        if (status == IC_OK && *found && cursor->scan.key.size != 32)
+            status = ic_fail(error, IC_CORRUPT,
+                             "a quad of the catalog is damaged; restore a backup");
+        if (status != IC_OK)
+            return status;
+        if (!*found) {
+            store_scan_close(&cursor->scan);
+            cursor->scanning = false;
+            continue;
+        }
+        uint64_t ids[4];
+        for (int i = 0; i < 4; i++)
+            ids[quad_orders[cursor->order].place[i]] =
+                get_u64((unsigned char *)cursor->scan.key.data + 8 * i);
+        *quad = (struct ic_quad){ids[1], ids[2], ids[3], ids[0]};
+        return IC_OK;
+    }
+    return IC_OK;
+}
+
+/* ---- metadata ---- */
+
+/* A metadata statement's term as the view's id: the dictionary's where it has one. */
+static enum ic_status metadata_id(struct view *view, uint32_t node, uint64_t *id,
+                                  struct ic_error *error)
+{
+    const struct ic_term term = *ic_document_term(view->local, node);
+    return ic_dataset_find(&view->dataset, &term, id, error);
+}
+
+static enum ic_status next_of_metadata(struct cursor *cursor, struct ic_quad *quad, bool *found,
+                                       struct ic_error *error)
+{
+    struct view *view = cursor->view;
+    size_t count;
+    const struct ic_statement *statements = ic_document_statements(view->local, &count);
+    *found = false;
+    while (cursor->metadata && cursor->next_metadata < count) {
+        const struct ic_statement *s = &statements[cursor->next_metadata++];
+        *quad = (struct ic_quad){.graph = view->metadata_graph};
+        enum ic_status status = metadata_id(view, s->subject, &quad->subject, error);
+        if (status == IC_OK && matches(cursor->pattern.subject, quad->subject))
+            status = metadata_id(view, s->predicate, &quad->predicate, error);
+        if (status == IC_OK && matches(cursor->pattern.predicate, quad->predicate))
+            status = metadata_id(view, s->object, &quad->object, error);
+        if (status != IC_OK)
+            return status;
+        *found = quad->object && matches(cursor->pattern.subject, quad->subject) &&
+                 matches(cursor->pattern.predicate, quad->predicate) &&
+                 matches(cursor->pattern.object, quad->object);
+        if (*found)
+            return IC_OK;
+    }
+    return IC_OK;
+}
+
+/* ---- the cursor ---- */
+
+enum ic_status view_next(struct ic_cursor *base, struct ic_quad *quad, bool *found,
+                         struct ic_error *error)
+{
+    struct cursor *cursor = cursor_of(base);
+    enum ic_status status = next_of_entries(cursor, quad, found, error);
+    if (status == IC_OK && !*found)
+        status = next_of_graphs(cursor, quad, found, error);
+    if (status == IC_OK && !*found)
+        status = next_of_metadata(cursor, quad, found, error);
+    return status;
+}
+
+void view_close_cursor(struct ic_cursor *base)
+{
+    struct cursor *cursor = cursor_of(base);
+    if (cursor->scanning)
+        store_scan_close(&cursor->scan);
+    forget_earlier(cursor);
+    entry_free(&cursor->entry);
+    free(cursor->ordinals);
+    free(cursor->graphs);
+    free(cursor);
+}
+
+static enum ic_status plain_graphs(struct cursor *cursor, struct ic_error *error)
+{
+    uint64_t *ontology = NULL;
+    size_t count = 0;
+    enum ic_status status =
+        view_graphs(cursor->view, GRAPH_PLAIN, &cursor->graphs, &cursor->graph_count, error);
+    if (status == IC_OK)
+        status = view_graphs(cursor->view, GRAPH_ONTOLOGY, &ontology, &count, error);
+    uint64_t *all = status == IC_OK ? realloc(cursor->graphs,
+                                              (cursor->graph_count + count + 1) * sizeof *all)
+                                    : NULL;
+    if (status == IC_OK && !all)
+        status = no_memory(error);
+    if (all) {
+        cursor->graphs = all;
+        for (size_t i = 0; i < count; i++)
+            cursor->graphs[cursor->graph_count++] = ontology[i];
+    }
+    free(ontology);
+    return status;
+}
+
+/* The pattern names one graph. */
+static enum ic_status select_graph(struct cursor *cursor, bool known, struct ic_error *error)
+{
+    const uint64_t graph = cursor->pattern.graph;
+    enum graph_kind kind;
+    uint64_t number;
+    bool found;
+    if (graph == cursor->view->metadata_graph) {
+        cursor->metadata = true;
+        return IC_OK;
+    }
+    if (!known || !in_dictionary(graph))
+        return IC_OK;
+    enum ic_status status =
+        graph_read(&cursor->view->catalog->store, graph, &kind, &number, &found, error);
+    if (status != IC_OK || !found)
+        return status;
+    if (kind == GRAPH_ADVERTISEMENT) {
+        struct view_mask mask;
+        status = view_advertisement(cursor->view, number, &mask, error);
+        return status == IC_OK && mask.visible ? find_entries(cursor, &mask, error) : status;
+    }
+    cursor->graphs = malloc(sizeof *cursor->graphs);
+    if (!cursor->graphs)
+        return no_memory(error);
+    cursor->graphs[cursor->graph_count++] = graph;
+    return IC_OK;
+}
+
+/* `known`: every bound term is in the dictionary, so that entries and quads can match. */
+static enum ic_status select_sources(struct cursor *cursor, bool known, struct ic_error *error)
+{
+    enum ic_status status = IC_OK;
+    const uint64_t graph = cursor->pattern.graph;
+    if (graph == IC_DEFAULT_GRAPH)
+        return known ? find_entries(cursor, NULL, error) : IC_OK;
+    if (graph != IC_ANY) {
+        status = select_graph(cursor, known, error);
+    } else {
+        cursor->metadata = true;
+        if (known)
+            status = find_entries(cursor, NULL, error);
+        if (known && status == IC_OK)
+            status = plain_graphs(cursor, error);
+    }
+    if (status == IC_OK && cursor->metadata)
+        status = view_read_metadata(cursor->view, error);
+    return status;
+}
+
+enum ic_status view_open_cursor(struct ic_dataset *dataset, const struct ic_quad *pattern,
+                                struct ic_cursor **result, struct ic_error *error)
+{
+    struct cursor *cursor = calloc(1, sizeof *cursor);
+    if (!cursor)
+        return no_memory(error);
+    cursor->base.dataset = dataset;
+    cursor->view = (struct view *)dataset;
+    cursor->pattern = *pattern;
+    enum ic_status status = IC_OK;
+    if (pattern->subject != IC_UNKNOWN_TERM && pattern->predicate != IC_UNKNOWN_TERM &&
+        pattern->object != IC_UNKNOWN_TERM && pattern->graph != IC_UNKNOWN_TERM)
+        status = select_sources(cursor,
+                                in_dictionary(pattern->subject) &&
+                                    in_dictionary(pattern->predicate) &&
+                                    in_dictionary(pattern->object),
+                                error);
+    if (status != IC_OK) {
+        view_close_cursor(&cursor->base);
+        return status;
+    }
+    *result = &cursor->base;
+    return IC_OK;
+}

@@ -1,0 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
+
+# Unit tests with threads in them: also run under ThreadSanitizer. Names, not paths.
+THREAD_TEST_NAMES := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test_server*.c))

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The table of commands: what an exchange can be asked. */
+#include "adhoc.h"
+#include "catalog/term.h"
+
+const struct ic_adhoc_command ic_adhoc_commands[] = {
+    {.node = "constraint_catalog_resources",
+     .name = "Find clouds",
+     .about = "Finds the clouds whose advertised resources satisfy constraints.",
+     .role = IC_ROLE_QUERY,
+     .roots = {{IC_NS_PAYLOAD, "constraints"}},
+     .input = &ic_schema_constraints,
+     .output = &ic_schema_matching_clouds,
+     .run = ic_adhoc_match},
+    {.node = "publish_resources",
+     .name = "Publish a cloud",
+     .about = "Replaces what the sender's clouds advertise.",
+     .role = IC_ROLE_PUBLISH,
+     .roots = {{IC_NS_PAYLOAD, "advertisement"},
+               {IC_NS_PAYLOAD, "document"},
+               {IC_NS_RDF, "RDF"}},
+     .input = &ic_schema_publication,
+     .output = &ic_schema_published,
+     .run = ic_adhoc_publish},
+    {.node = "withdraw_resources",
+     .name = "Withdraw a cloud",
+     .about = "Ends the advertisement of one of the sender's clouds.",
+     .role = IC_ROLE_PUBLISH,
+     .roots = {{IC_NS_PAYLOAD, "withdraw"}},
+     .input = &ic_schema_withdraw,
+     .output = &ic_schema_withdrawn,
+     .run = ic_adhoc_withdraw},
+    {.node = "resolve_cloud",
+     .name = "Who publishes a cloud",
+     .about = "Tells the address of whoever publishes a cloud.",
+     .role = IC_ROLE_QUERY,
+     .roots = {{IC_NS_PAYLOAD, "resolve"}},
+     .input = &ic_schema_resolve,
+     .output = &ic_schema_cloud,
+     .run = ic_adhoc_resolve},
+    {.node = NULL}};

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The XML Schemas of the payloads, as compiled into the program from schemas/.
+ * Threads: any. */
+#ifndef IC_SCHEMAS_H
+#define IC_SCHEMAS_H
+
+#include <stddef.h>
+
+struct ic_schema {
+    const char *file;       /* its name in schemas/ */
+    const char *text, *end; /* the whole file */
+};
+
+extern const struct ic_schema ic_schema_constraints, ic_schema_matching_clouds,
+    ic_schema_publication, ic_schema_published, ic_schema_withdraw, ic_schema_withdrawn,
+    ic_schema_resolve, ic_schema_cloud, ic_schema_failure;
+
+/* The xs:schema element of a file, which can stand inside another document as it is:
+ * `length` bytes. */
+const char *ic_schema_element(const struct ic_schema *schema, size_t *length);
+
+#endif
