@@ -126,14 +126,12 @@ static void close_world(struct engine *engine)
 
 /* ---- preparing ---- */
 
-static enum ic_status place_beyond(struct engine *engine)
+static void place_beyond(struct engine *engine, const char *what, size_t start)
 {
     unsigned long line, column;
-    sparql_place(engine->text, engine->outline.beyond_start, &line, &column);
+    sparql_place(engine->text, start, &line, &column);
     engine->status = ic_fail_at(engine->error, IC_UNSUPPORTED, engine->options->name, line,
-                                column, "the engine rasqal does not do %s",
-                                engine->outline.beyond);
-    return engine->status;
+                                column, "the engine rasqal does not do %s", what);
 }
 
 /* Parses `text`; NULL after a failure. */
@@ -167,10 +165,13 @@ static rasqal_query *parse_written(struct engine *engine)
         return NULL;
     }
     if (engine->outline.beyond) {
-        place_beyond(engine);
+        place_beyond(engine, engine->outline.beyond, engine->outline.beyond_start);
         return NULL;
     }
-    return parse(engine, engine->text);
+    rasqal_query *query = parse(engine, engine->text);
+    if (!query && engine->status == IC_BAD_INPUT && engine->outline.path_start)
+        place_beyond(engine, "property paths", engine->outline.path_start);
+    return query;
 }
 
 /* The variable that an ORDER BY condition consists of, or NULL. */
@@ -445,7 +446,7 @@ static enum ic_status check_aggregate(struct engine *engine, const struct prepar
     bool told = false;
     for (size_t i = 0; rows == 1 && i < prepared->shown; i++)
         told = told || (prepared->plain[i] && last[i].kind != CELL_UNBOUND);
-    if (!engine->aggregates || rows > 1 || (rows == 1 && (told || !engine->grouped)))
+    if (!engine->aggregates || rows > 1 || told || (rows == 1) != engine->grouped)
         return IC_OK;
     return engine_fail(engine, IC_UNSUPPORTED,
                        "the engine rasqal does not do aggregates where the pattern may match "

@@ -67,26 +67,34 @@ static rasqal_expression *is_literal(struct engine *engine, rasqal_expression *e
     return op1(engine, RASQAL_EXPR_ISLITERAL, share(e));
 }
 
-static rasqal_expression *coalesce(struct engine *engine, rasqal_expression *first,
-                                   rasqal_expression *second)
+static rasqal_expression *string_node(struct engine *engine, const char *text)
 {
-    raptor_sequence *both =
-        raptor_new_sequence((raptor_data_free_handler)rasqal_free_expression, NULL);
-    if (both && first && second && !raptor_sequence_push(both, first) &&
-        !raptor_sequence_push(both, second))
-        return rasqal_new_expr_seq_expression(engine->world, RASQAL_EXPR_COALESCE, both);
-    if (both)
-        raptor_free_sequence(both);
-    return NULL; /* out of memory, which ends the query: what is not in `both` goes with it */
+    const struct ic_term term = ic_term_literal(text, NULL);
+    return literal_node(engine, terms_literal_of(engine, &term));
 }
 
-/* A number and not a boolean: those have a truth value in rasqal, decimals are an error. */
+/* `e` NOT IN (strings); takes `e`. */
+static rasqal_expression *neither(struct engine *engine, rasqal_expression *e, const char *one,
+                                  const char *other)
+{
+    raptor_sequence *strings =
+        raptor_new_sequence((raptor_data_free_handler)rasqal_free_expression, NULL);
+    rasqal_expression *first = string_node(engine, one), *second = string_node(engine, other);
+    /* A push that fails frees what it was given. */
+    if (e && strings && first && second && !raptor_sequence_push(strings, first) &&
+        !raptor_sequence_push(strings, second))
+        return rasqal_new_set_expression(engine->world, RASQAL_EXPR_NOT_IN, e, strings);
+    rasqal_free_expression(e);
+    if (strings)
+        raptor_free_sequence(strings);
+    return NULL;
+}
+
+/* A number. rasqal's isNumeric holds for booleans as well, whose string tells them. */
 static rasqal_expression *is_number(struct engine *engine, rasqal_expression *e)
 {
     return if_else(engine, op1(engine, RASQAL_EXPR_ISNUMERIC, share(e)),
-                   coalesce(engine,
-                            if_else(engine, share(e), truth(engine, false), truth(engine, false)),
-                            truth(engine, true)),
+                   neither(engine, op1(engine, RASQAL_EXPR_STR, share(e)), "true", "false"),
                    truth(engine, false));
 }
 

@@ -325,7 +325,12 @@ static rasqal_literal *boolean_literal(struct engine *engine, const struct ic_te
     const bool yes = strcmp(term->text, "true") == 0 || strcmp(term->text, "1") == 0;
     if (!yes && strcmp(term->text, "false") != 0 && strcmp(term->text, "0") != 0)
         return unknown_literal(engine, term, id, true);
-    return dressed(engine, rasqal_new_boolean_literal(engine->world, yes), term, id, false);
+    /* The canonical spelling is what tells a boolean from a number (engine_rasqal_compare.c). */
+    struct ic_term canonical = *term;
+    canonical.text = yes ? "true" : "false";
+    canonical.length = strlen(canonical.text);
+    return dressed(engine, rasqal_new_boolean_literal(engine->world, yes), &canonical, id,
+                   false);
 }
 
 /* rasqal frees a string twice when a date passes its check and not its constructor, so that

@@ -21,21 +21,21 @@ struct ic_ontology;
 
 /* What a format may use beside the bytes. */
 struct ic_import_context {
-    FILE *in;                            /* read to its end; the caller closes it */
-    const char *base;                    /* base IRI, or NULL: IC_IMPORT_BASE */
-    const struct ic_ontology *ontology;  /* names of attributes, for formats that need them;
-                                            may be NULL (convert) */
-    size_t bytes_max;                    /* input longer than this is IC_TOO_LARGE; 0: none */
-    bool network_payload;                /* from XMPP: graph names are refused */
+    FILE *in;                           /* read to its end; the caller closes it */
+    const char *base;                   /* base IRI, or NULL: IC_IMPORT_BASE */
+    const struct ic_ontology *ontology; /* names of attributes, for formats that need them;
+                                           may be NULL (convert) */
+    size_t bytes_max;                   /* input longer than this is IC_TOO_LARGE; 0: none */
+    bool network_payload;               /* from XMPP: graph names are refused */
     void (*progress)(void *context, uint64_t bytes, uint64_t statements); /* or NULL */
     void *progress_context;
 };
 
 struct ic_importer {
-    const char *name;        /* for --format: "turtle" */
-    const char *label;       /* for people: "RDF 1.1 Turtle" */
-    const char *media_type;  /* "text/turtle" */
-    const char *extensions;  /* space separated, without dots: "ttl" */
+    const char *name;       /* for --format: "turtle" */
+    const char *label;      /* for people: "RDF 1.1 Turtle" */
+    const char *media_type; /* "text/turtle" */
+    const char *extensions; /* space separated, without dots: "ttl" */
 
     /* How sure the format is that a file beginning with these bytes (up to
      * IC_SNIFF_BYTES) is its own: 0 not at all, 100 certainly. */
@@ -44,8 +44,8 @@ struct ic_importer {
     /* Reads context->in into `document`. Errors carry the document's name, line and column.
      * Never opens another file and never uses the network (XML entities, xi:include,
      * remote contexts). */
-    enum ic_status (*run)(const struct ic_import_context *context,
-                          struct ic_document *document, struct ic_error *error);
+    enum ic_status (*run)(const struct ic_import_context *context, struct ic_document *document,
+                          struct ic_error *error);
 };
 
 enum { IC_SNIFF_BYTES = 4096 };

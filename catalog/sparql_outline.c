@@ -196,33 +196,64 @@ static void scan_head(struct scanner *s, struct sparql_outline *outline)
     }
 }
 
+static void note_beyond(struct sparql_outline *outline, const char *what, size_t start)
+{
+    if (outline->beyond)
+        return;
+    outline->beyond = what;
+    outline->beyond_start = start;
+}
+
+/* An operator that stands in a pattern only in property paths, unless it is in parentheses. */
+static bool is_path_operator(const struct scanner *s, const struct token *token)
+{
+    const char c = s->text[token->start];
+    return token->kind == OTHER && token->end - token->start == 1 && c && strchr("/^|*?!+", c) &&
+           (c != '+' || !strchr("0123456789.", s->text[token->end]));
+}
+
+/* What rasqal lacks, or does wrongly: of a group alone in an OPTIONAL it loses the braces,
+ * which are the scope of its FILTERs. */
+static void look_beyond(const struct scanner *s, const struct token before[2],
+                        const struct token *token, struct sparql_outline *outline)
+{
+    const char *beyond = among(s, token, beyond_words);
+    if (beyond)
+        note_beyond(outline, strcmp(beyond, "SELECT") == 0 ? "a SELECT inside a query" : beyond,
+                    token->start);
+    if (token->kind == OPEN && before[1].kind == OPEN && is_word(s, &before[0], "OPTIONAL"))
+        note_beyond(outline, "a group that begins an OPTIONAL", token->start);
+}
+
 /* The pattern and the solution modifiers behind it. */
 static void scan_body(struct scanner *s, struct sparql_outline *outline)
 {
-    size_t depth = 1; /* both kinds of brackets */
+    size_t braces = 1, parentheses = 0;
     bool ordering = false;
+    struct token before[2] = {{.kind = END}, {.kind = OPEN}};
     for (;;) {
         const struct token token = next_token(s);
-        if (ordering && (token.kind == END || (!depth && among(s, &token, tail_words)))) {
+        const bool tail = !braces && !parentheses;
+        if (ordering && (token.kind == END || (tail && among(s, &token, tail_words)))) {
             outline->order_end = token.start;
             ordering = false;
         }
         if (token.kind == END)
             return;
-        if (token.kind == OPEN || token.kind == LEFT)
-            depth++;
-        else if ((token.kind == CLOSE || token.kind == RIGHT) && depth)
-            depth--;
-        if (!depth && !outline->order_start && is_word(s, &token, "ORDER")) {
+        braces += token.kind == OPEN;
+        braces -= token.kind == CLOSE && braces;
+        parentheses += token.kind == LEFT;
+        parentheses -= token.kind == RIGHT && parentheses;
+        if (tail && !outline->order_start && is_word(s, &token, "ORDER")) {
             outline->order_start = token.start;
             outline->order_end = s->length;
             ordering = true;
         }
-        const char *beyond = among(s, &token, beyond_words);
-        if (beyond && !outline->beyond) {
-            outline->beyond = strcmp(beyond, "SELECT") == 0 ? "a SELECT inside a query" : beyond;
-            outline->beyond_start = token.start;
-        }
+        if (braces && !parentheses && !outline->path_start && is_path_operator(s, &token))
+            outline->path_start = token.start;
+        look_beyond(s, before, &token, outline);
+        before[0] = before[1];
+        before[1] = token;
     }
 }
 

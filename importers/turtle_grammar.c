@@ -210,13 +210,14 @@ static enum ic_status triples(struct ic_reader *reader)
     return status == IC_OK ? predicate_list(reader) : status;
 }
 
-static enum ic_status end_triples(struct ic_reader *reader)
+/* The '.' after a statement, which is handed on with `end`. */
+static enum ic_status end_triples(struct ic_reader *reader, const char *end)
 {
     if (!ic_reader_at_sign(reader, '.'))
         return ic_reader_expected(reader, "',', ';' or '.'");
     enum ic_status status = ic_reader_next(reader);
     if (status == IC_OK)
-        status = ic_reader_emit(reader, ".\n");
+        status = ic_reader_emit(reader, end);
     return status == IC_OK ? ic_reader_flush(reader, false) : status;
 }
 
@@ -238,7 +239,7 @@ static enum ic_status block(struct ic_reader *reader, bool named)
         status = triples(reader);
         if (status == IC_OK && !ic_reader_at_sign(reader, '}'))
             status = ic_reader_at_sign(reader, '.')
-                         ? end_triples(reader)
+                         ? end_triples(reader, ".\n")
                          : ic_reader_expected(reader, "',', ';', '.' or '}'");
         else if (status == IC_OK)
             status = ic_reader_emit(reader, ".\n");
@@ -276,7 +277,7 @@ static enum ic_status graph_or_triples(struct ic_reader *reader, bool must_name)
     if (must_name)
         return ic_reader_expected(reader, "the '{' of the graph");
     status = after_subject(reader, !bare);
-    return status == IC_OK ? end_triples(reader) : status;
+    return status == IC_OK ? end_triples(reader, ".\n") : status;
 }
 
 /* ---- documents ---- */
@@ -300,10 +301,11 @@ static enum ic_status turtle_statement(struct ic_reader *reader)
     if (reader->lexer->dialect == IC_TRIG && !ic_reader_at_sign(reader, '('))
         return graph_or_triples(reader, false);
     const enum ic_status status = triples(reader);
-    return status == IC_OK ? end_triples(reader) : status;
+    return status == IC_OK ? end_triples(reader, ".\n") : status;
 }
 
-/* One line of N-Triples or N-Quads. */
+/* One line of N-Triples or N-Quads. The line end is handed on in front: raptor keeps a text
+ * that ends with one in memory, and copies it with every part that follows. */
 static enum ic_status line_statement(struct ic_reader *reader)
 {
     const unsigned long line = reader->token.line;
@@ -311,6 +313,8 @@ static enum ic_status line_statement(struct ic_reader *reader)
     if (reader->token.kind != IC_TOKEN_IRI && reader->token.kind != IC_TOKEN_BLANK)
         return ic_reader_expected(reader, "a subject (<IRI> or _:label)");
     status = ic_reader_push_line(reader);
+    if (status == IC_OK)
+        status = ic_reader_emit(reader, "\n");
     if (status == IC_OK)
         status = ic_reader_emit_token(reader);
     if (status != IC_OK)
@@ -338,7 +342,7 @@ static enum ic_status line_statement(struct ic_reader *reader)
     reader->summary->named += named;
     status = ic_reader_announce_list(reader, 0);
     if (status == IC_OK)
-        status = end_triples(reader);
+        status = end_triples(reader, ".");
     if (status == IC_OK && reader->token.kind != IC_TOKEN_END && reader->token.line == line)
         return ic_reader_expected(reader, "the end of the line");
     return status;

@@ -49,6 +49,10 @@ void ic_adhoc_run(const struct ic_service *service, const struct ic_iq *iq,
                   const struct ic_adhoc_command *command, const struct ic_element *input,
                   struct ic_buffer *answer);
 
+/* Answers io-schemata-get. */
+void ic_adhoc_schemata(const struct ic_adhoc_command *command, const struct ic_iq *iq,
+                       struct ic_buffer *answer);
+
 /* Adds a warning for a person; beyond IC_SERVICE_NOTES_MAX it is only counted. */
 void ic_call_note(struct ic_call *call, const struct ic_error *warning);
 

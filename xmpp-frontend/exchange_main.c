@@ -14,10 +14,10 @@
 #include <unistd.h>
 
 #include "catalog/shell.h"
-#include "catalog/shell_local.h"
 #include "component.h"
 #include "exchange_config.h"
 #include "log.h"
+#include "reload.h"
 #include "secret.h"
 #include "service.h"
 
@@ -60,30 +60,6 @@ static void on_change(void *context, enum ic_component_state state)
 
 /* ---- signals ---- */
 
-/* The shell's own command, so that file, line and column of a mistake are reported alike. */
-static void reload_ontology(struct exchange *exchange)
-{
-    char ontology[] = "ontology", load[] = "load";
-    char *arguments[] = {ontology, load, exchange->config->ontology, NULL};
-    if (!exchange->config->ontology) {
-        ic_log("SIGHUP: the configuration names no ontology, so none is loaded");
-        return;
-    }
-    struct ic_local_io *local = ic_local_io_new(-1);
-    if (!local) {
-        ic_log("SIGHUP: memory is out");
-        return;
-    }
-    const int status = ic_shell_run(exchange->catalog, ic_local_io(local), 3, arguments);
-    ic_local_io_flush(local, COMMANDS_GRACE_MS);
-    ic_local_io_free(local);
-    if (status == 0)
-        ic_log("SIGHUP: loaded the ontology of %s", exchange->config->ontology);
-    else
-        ic_log("SIGHUP: the ontology of %s was refused; the one in force stays",
-               exchange->config->ontology);
-}
-
 static void on_signal(void *context, uint32_t events)
 {
     struct exchange *exchange = context;
@@ -92,7 +68,11 @@ static void on_signal(void *context, uint32_t events)
     if (read(exchange->signals.fd, &info, sizeof info) != (ssize_t)sizeof info)
         return;
     if (info.ssi_signo == SIGHUP) {
-        reload_ontology(exchange);
+        ic_log("reloading on SIGHUP");
+        if (exchange->config->ontology)
+            ic_reload_ontology(exchange->catalog, exchange->config->ontology);
+        else
+            ic_log("the configuration names no ontology, so none is loaded");
         return;
     }
     ic_log("stopping on signal %u", info.ssi_signo);

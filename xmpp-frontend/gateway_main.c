@@ -99,6 +99,7 @@ static enum ic_status publish_file(struct gateway *gateway, const char *path)
 static enum ic_status run_publish(struct gateway *gateway)
 {
     enum ic_status status = IC_OK;
+    setvbuf(stdout, NULL, _IOLBF, 0); /* what is confirmed is said at once */
     for (size_t i = 0; i < gateway->operand_count && status == IC_OK; i++)
         status = publish_file(gateway, gateway->operands[i]);
     return status;

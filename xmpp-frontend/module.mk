@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 FRONTEND_SOURCES := $(addprefix xmpp-frontend/, \
     adhoc.c \
+    adhoc_answer.c \
     adhoc_call.c \
     adhoc_commands.c \
     adhoc_match.c \
@@ -21,6 +22,7 @@ FRONTEND_SOURCES := $(addprefix xmpp-frontend/, \
     gateway_xml.c \
     log.c \
     loop.c \
+    reload.c \
     roles.c \
     schemas.c \
     secret.c \

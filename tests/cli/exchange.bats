@@ -38,7 +38,7 @@ wait_for_log() {
 }
 
 start() {
-    "$exchange" --config "$conf" 2>"$log" 3>&- &
+    "$exchange" --config "$conf" >"$BATS_TEST_TMPDIR/stdout" 2>"$log" 3>&- &
     pid=$!
     wait_for_log "serving service.example.org"
 }
@@ -49,6 +49,9 @@ stop() {
     ended=0
     wait "$pid" || ended=$?
     pid=
+    [ ! -s "$BATS_TEST_TMPDIR/stdout" ] || return 1
+    # Every line of the log begins with its time.
+    ! grep -qv '^20[0-9-]*T[0-9:]*Z ' "$log"
 }
 
 @test "--help and --version" {
@@ -156,11 +159,11 @@ stop() {
 END
     run -1 "$catalog" --db "$BATS_TEST_TMPDIR/catalog.db" match "frobnication 1"
     kill -HUP "$pid"
-    wait_for_log "SIGHUP: loaded the ontology"
+    wait_for_log " loaded the ontology of "
     run -0 "$catalog" --db "$BATS_TEST_TMPDIR/catalog.db" match "frobnication 1"
     echo '<broken' >>"$BATS_TEST_TMPDIR/ontology/resOntology.ttl"
     kill -HUP "$pid"
-    wait_for_log "SIGHUP: the ontology of .* was refused; the one in force stays"
+    wait_for_log "the ontology of .* was refused; the one in force stays"
     grep -q 'resOntology.ttl:[0-9]*:' "$log"
     run -0 "$catalog" --db "$BATS_TEST_TMPDIR/catalog.db" match "frobnication 1"
     stop TERM
@@ -170,7 +173,7 @@ END
 @test "SIGHUP without a configured ontology says so" {
     start
     kill -HUP "$pid"
-    wait_for_log "SIGHUP: the configuration names no ontology"
+    wait_for_log "the configuration names no ontology"
     stop TERM
     [ "$ended" -eq 0 ]
 }

@@ -257,7 +257,7 @@ process_state() {
 
 server_stop() {
     [[ $SERVER_PID ]] || return 0
-    stop_process "$SERVER_PID"
+    stop_process "$SERVER_PID" || true # not this process's child in bats
     SERVER_PID=
 }
 
@@ -271,13 +271,18 @@ more_components_than() {
     (($(components_seen) > $1))
 }
 
-# Starts intercloud-exchange and returns when Prosody has let it in.
-exchange_start() {
-    local before
-    before=$(components_seen)
+# Starts intercloud-exchange; its log is added to.
+exchange_launch() {
     setpriv --pdeathsig TERM -- "$BUILD/intercloud-exchange" --config "$PRIVATE/exchange.conf" \
         </dev/null >>"$PRIVATE/exchange.log" 2>&1 3>&- &
     EXCHANGE_PID=$!
+}
+
+# Starts it and returns when Prosody has let it in.
+exchange_start() {
+    local before
+    before=$(components_seen)
+    exchange_launch
     if ! wait_until "$EXCHANGE_PID" more_components_than "$before"; then
         complain "the exchange did not connect"
         show_logs

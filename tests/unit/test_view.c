@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Views: every pattern gives just what a filter over all quads gives; the default graph is a
+ * merge; time decides what is shown. */
+#include "catalog_fixture.h"
+
+#include "catalog/dataset.h"
+
+struct quads {
+    struct ic_quad *items;
+    size_t count;
+};
+
+static struct quads collect(struct fixture *f, struct ic_dataset *dataset,
+                            const struct ic_quad *pattern)
+{
+    struct quads quads = {.items = NULL};
+    struct ic_cursor *cursor;
+    struct ic_quad quad;
+    bool found;
+    assert_int_equal(ic_dataset_open(dataset, pattern, &cursor, &f->error), IC_OK);
+    while (ic_cursor_next(cursor, &quad, &found, &f->error) == IC_OK && found) {
+        quads.items = realloc(quads.items, (quads.count + 1) * sizeof quad);
+        quads.items[quads.count++] = quad;
+    }
+    assert_false(found);
+    ic_cursor_close(cursor);
+    return quads;
+}
+
+static bool fits(uint64_t wanted, uint64_t id)
+{
+    return wanted == IC_ANY || wanted == id;
+}
+
+/* How many of `all` the pattern should find. */
+static size_t expected(const struct quads *all, const struct ic_quad *p)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < all->count; i++) {
+        const struct ic_quad *q = &all->items[i];
+        count += fits(p->subject, q->subject) && fits(p->predicate, q->predicate) &&
+                 fits(p->object, q->object) && fits(p->graph, q->graph);
+    }
+    return count;
+}
+
+static void fill(struct fixture *f)
+{
+    assert_int_equal(
+        fixture_publish(f, "a@a.org",
+                        "x:one a :Cloud ; :cloudName \"one\" ; x:shared x:part ;"
+                        ":replicationFactor 5 ; :offers x:o1, x:o2 ."
+                        "x:o1 :InterCloudStorageAccess \"NFS\" . x:part x:p \"v\" .",
+                        0, NULL),
+        IC_OK);
+    assert_int_equal(fixture_publish(f, "a@a.org",
+                                     "x:two a :Cloud ; :cloudName \"two\" ; x:shared x:part ."
+                                     "x:part x:p \"v\", \"w\" .",
+                                     DAY_MS, NULL),
+                     IC_OK);
+    struct ic_document *plain = fixture_document("x:one x:p \"v\" . x:s x:p x:part .");
+    assert_int_equal(
+        ic_catalog_put_graph(f->catalog, "http://x.org/g", plain, false, &f->error), IC_OK);
+    ic_document_free(plain);
+}
+
+/* The pattern that keeps the places of `quad` named by the bits of `mask`. */
+static struct ic_quad masked(const struct ic_quad *quad, unsigned mask, uint64_t graph)
+{
+    return (struct ic_quad){mask & 1 ? quad->subject : IC_ANY,
+                            mask & 2 ? quad->predicate : IC_ANY,
+                            mask & 4 ? quad->object : IC_ANY, graph};
+}
+
+static void check_patterns(struct fixture *f, struct ic_dataset *dataset, uint64_t graph)
+{
+    const struct ic_quad everything = {.graph = graph};
+    struct quads all = collect(f, dataset, &everything);
+    assert_true(all.count > 10);
+    for (size_t i = 0; i<all.count; i += all.count> 500 ? 97 : 1) {
+        for (unsigned mask = 0; mask < 8; mask++) {
+            const bool one_graph = graph == IC_ANY && (i & 1);
+            const struct ic_quad pattern =
+                masked(&all.items[i], mask, one_graph ? all.items[i].graph : graph);
+            if (mask == 0 && !one_graph)
+                continue;
+            struct quads some = collect(f, dataset, &pattern);
+            assert_int_equal(some.count, expected(&all, &pattern));
+            for (size_t k = 0; k < some.count; k++)
+                assert_true(fits(pattern.subject, some.items[k].subject) &&
+                            fits(pattern.predicate, some.items[k].predicate) &&
+                            fits(pattern.object, some.items[k].object));
+            free(some.items);
+        }
+    }
+    free(all.items);
+}
+
+static void every_pattern_finds_what_a_filter_finds(void **state)
+{
+    struct fixture *f = *state;
+    struct ic_dataset *dataset;
+    fill(f);
+    assert_int_equal(ic_catalog_dataset(f->catalog, NULL, &dataset, &f->error), IC_OK);
+    check_patterns(f, dataset, IC_ANY);
+    check_patterns(f, dataset, IC_DEFAULT_GRAPH);
+    ic_dataset_free(dataset);
+}
+
+static size_t count(struct fixture *f, const struct ic_view *view, const char *predicate,
+                    uint64_t graph)
+{
+    struct ic_dataset *dataset;
+    struct ic_quad pattern = {.graph = graph};
+    const struct ic_term term = ic_term_iri(predicate);
+    assert_int_equal(ic_catalog_dataset(f->catalog, view, &dataset, &f->error), IC_OK);
+    assert_int_equal(ic_dataset_find(dataset, &term, &pattern.predicate, &f->error), IC_OK);
+    struct quads quads = collect(f, dataset, &pattern);
+    ic_dataset_free(dataset);
+    free(quads.items);
+    return quads.count;
+}
+
+static void the_default_graph_has_each_triple_once(void **state)
+{
+    struct fixture *f = *state;
+    const struct ic_view later = {NULL, START_MS + 2 * DAY_MS};
+    fill(f);
+    assert_int_equal(count(f, NULL, "http://x.org/p", IC_DEFAULT_GRAPH), 2); /* "v", "w" */
+    assert_int_equal(count(f, NULL, "http://x.org/p", IC_ANY), 5);
+    /* When the second advertisement has expired its statements are gone from both. */
+    assert_int_equal(count(f, &later, "http://x.org/p", IC_DEFAULT_GRAPH), 1);
+    assert_int_equal(count(f, &later, "http://x.org/p", IC_ANY), 3);
+}
+
+static void metadata_says_who_published(void **state)
+{
+    struct fixture *f = *state;
+    const struct ic_view later = {NULL, START_MS + 2 * DAY_MS};
+    const char *owner = "http://www.csp/resOntology/meta#owner";
+    fill(f);
+    assert_int_equal(count(f, NULL, owner, IC_DEFAULT_GRAPH), 0);
+    assert_int_equal(count(f, NULL, owner, IC_ANY), 2);
+    assert_int_equal(count(f, &later, owner, IC_ANY), 1);
+}
+
+static void unknown_terms_match_nothing(void **state)
+{
+    struct fixture *f = *state;
+    fill(f);
+    assert_int_equal(count(f, NULL, "http://nowhere.org/p", IC_ANY), 0);
+    assert_int_equal(count(f, NULL, "http://nowhere.org/p", IC_DEFAULT_GRAPH), 0);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(every_pattern_finds_what_a_filter_finds),
+        TEST(the_default_graph_has_each_triple_once),
+        TEST(metadata_says_who_published),
+        TEST(unknown_terms_match_nothing),
+    };
+    return cmocka_run_group_tests_name("view", tests, NULL, NULL);
+}

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Runs the shell's command `ontology load`, so that file, line and column of a mistake are
+ * reported alike, with the log in the terminal's place. */
+#include "reload.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "catalog/shell.h"
+#include "catalog/shell_local.h"
+#include "log.h"
+
+static FILE *open_file(struct ic_io *io, const char *path, uint64_t *size_bytes,
+                       struct ic_error *error)
+{
+    (void)io;
+    const int fd = ic_local_open(path, size_bytes, error);
+    FILE *file = fd >= 0 ? fdopen(fd, "r") : NULL;
+    if (fd >= 0 && !file) {
+        ic_fail_errno(error, errno, "cannot read %s", path);
+        close(fd);
+    }
+    return file;
+}
+
+static enum ic_status list_files(struct ic_io *io, const char *directory, const char *suffix,
+                                 char ***paths, size_t *count, struct ic_error *error)
+{
+    (void)io;
+    return ic_local_list(directory, suffix, paths, count, error);
+}
+
+static char *absolute_path(struct ic_io *io, const char *path)
+{
+    (void)io;
+    return ic_local_absolute(path);
+}
+
+static int no_error(struct ic_io *io)
+{
+    (void)io;
+    return 0;
+}
+
+static void log_lines(char *text)
+{
+    char *rest = NULL;
+    for (char *line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
+        ic_log("ontology: %s", line);
+}
+
+void ic_reload_ontology(struct ic_catalog *catalog, const char *directory)
+{
+    char *text = NULL, *name = strdup(directory), ontology[] = "ontology", load[] = "load";
+    size_t length = 0;
+    int status = -1;
+    char *arguments[] = {ontology, load, name, NULL};
+    FILE *out = open_memstream(&text, &length);
+    struct ic_io io = {.out = out,
+                       .err = out,
+                       .open = open_file,
+                       .list = list_files,
+                       .absolute = absolute_path,
+                       .out_error = no_error};
+    if (out && name)
+        status = ic_shell_run(catalog, &io, 3, arguments);
+    if (out && fclose(out) == 0)
+        log_lines(text);
+    ic_log(status == 0 ? "loaded the ontology of %s"
+                       : "the ontology of %s was refused; the one in force stays",
+           directory);
+    free(text);
+    free(name);
+}
