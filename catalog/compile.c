@@ -37,9 +37,9 @@ static void start_line(const struct compiler *compiler)
 
 /* A variable that nothing else in the query has: the name, with what a VARNAME cannot hold
  * replaced, and a number. NULL when memory is out. */
-static const char *new_variable(struct compiler *compiler, const char *name, const char *suffix)
+static const char *new_variable(struct compiler *compiler, const char *name)
 {
-    char *base = ic_arena_printf(compiler->arena, "%s%s", name, suffix);
+    char *base = ic_arena_strdup(compiler->arena, name);
     for (char *p = base; p && *p; p++)
         if (!strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789", *p))
             *p = '_';
@@ -78,21 +78,6 @@ static void put_any_of(struct compiler *compiler, const char *variable,
     fputs(count == 1 ? ")\n" : "))\n", compiler->out);
 }
 
-/* The properties that a request for `property` finds: itself and everything more specific. */
-static enum ic_status put_property_filter(struct compiler *compiler,
-                                          const struct ic_property *property,
-                                          const char *variable)
-{
-    struct ic_term *terms =
-        ic_arena_alloc(compiler->arena, property->specific_count * sizeof *terms);
-    if (!terms)
-        return compile_no_memory(compiler);
-    for (size_t i = 0; i < property->specific_count; i++)
-        terms[i] = ic_term_iri(property->specific[i]->iri);
-    put_any_of(compiler, variable, terms, property->specific_count);
-    return IC_OK;
-}
-
 /* True when the value can stand in the pattern itself: the only one that is asked for, and one
  * whose equals are the same term. Numbers have other spellings (5 and 5.0) in SPARQL. */
 static bool is_ground(const struct test *test)
@@ -114,36 +99,37 @@ static void put_value_filter(struct compiler *compiler, const struct test *test,
     }
 }
 
-/* `?subject property value .` and the filters on its variables. */
+/* `?subject property value .`, with `value` NULL the test's one term. */
+static void put_triple(struct compiler *compiler, const char *subject, const char *property,
+                       const struct test *test, const char *value)
+{
+    fprintf(compiler->out, "?%s ", subject);
+    compile_put_iri(compiler, property);
+    putc(' ', compiler->out);
+    if (value)
+        fprintf(compiler->out, "?%s", value);
+    else
+        compile_put_term(compiler, &test->terms[0]);
+    fputs(" .", compiler->out);
+}
+
+/* A pattern and the filter on its value. A request for a property finds everything more
+ * specific too: one branch for each. Not a variable in the property's place, which costs a walk
+ * through the whole description, and which rasqal joins wrongly behind a filter. */
 static enum ic_status put_pattern(struct compiler *compiler, const char *subject,
                                   const struct ic_property *property, const struct test *test)
 {
     const bool several = property->specific_count > 1;
-    const bool ground = is_ground(test);
-    const char *value = ground ? "" : new_variable(compiler, property->name, "");
-    const char *predicate = several ? new_variable(compiler, property->name, "Property") : "";
-    if (!value || !predicate)
+    const char *value = NULL;
+    if (!is_ground(test) && !(value = new_variable(compiler, property->name)))
         return compile_no_memory(compiler);
-
-    start_line(compiler);
-    fprintf(compiler->out, "?%s ", subject);
-    if (several)
-        fprintf(compiler->out, "?%s", predicate);
-    else
-        compile_put_iri(compiler, property->iri);
-    putc(' ', compiler->out);
-    if (ground)
-        compile_put_term(compiler, &test->terms[0]);
-    else
-        fprintf(compiler->out, "?%s", value);
-    fputs(" .\n", compiler->out);
-
-    if (several) {
-        const enum ic_status status = put_property_filter(compiler, property, predicate);
-        if (status != IC_OK)
-            return status;
+    for (size_t i = 0; i < property->specific_count; i++) {
+        start_line(compiler);
+        fputs(!several ? "" : i ? "UNION { " : "{ ", compiler->out);
+        put_triple(compiler, subject, property->specific[i]->iri, test, value);
+        fputs(several ? " }\n" : "\n", compiler->out);
     }
-    if (!ground)
+    if (value)
         put_value_filter(compiler, test, value);
     return IC_OK;
 }

@@ -34,7 +34,7 @@ import write  # noqa: E402
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 START = datetime.datetime(2026, 1, 1, tzinfo=datetime.timezone.utc)
 LEASE = datetime.timedelta(hours=1)
-SHRINK_TRIES_MAX = 400
+SHRINK_TRIES_MAX = 150
 
 
 class Failure(Exception):
@@ -228,18 +228,22 @@ class Shrinker:
         return isinstance(got, list) and got != expected
 
     def without_one(self):
-        """Every (clouds, request) that is one step smaller."""
-        for i, cloud in enumerate(self.clouds):
-            if len(self.clouds) > 1:
-                yield self.clouds[:i] + self.clouds[i + 1:], self.request
-            for smaller in smaller_clouds(cloud):
-                yield self.clouds[:i] + [smaller] + self.clouds[i + 1:], self.request
+        """Every (clouds, request) that is one step smaller, the large steps first."""
+        for i in range(len(self.clouds) if len(self.clouds) > 1 else 0):
+            yield self.clouds[:i] + self.clouds[i + 1:], self.request
         for smaller in smaller_requests(self.request):
             yield self.clouds, smaller
+        for i, cloud in enumerate(self.clouds):
+            for smaller in smaller_clouds(cloud):
+                yield self.clouds[:i] + [smaller] + self.clouds[i + 1:], self.request
 
     def report(self):
-        if not self.differ(self.clouds, self.request):
+        got, expected = self.answers(self.clouds, self.request)
+        if not isinstance(got, list) or got == expected:
             return "(written anew as N-Triples in a new catalog the answers agree)"
+        doubtful = [c for c in self.clouds if (c.name in got) != (c.name in expected)][:1]
+        if self.differ(doubtful, self.request):
+            self.clouds = doubtful
         changed = True
         while changed and self.tries < SHRINK_TRIES_MAX:
             changed = False
@@ -260,18 +264,18 @@ class Shrinker:
 
 
 def smaller_clouds(cloud):
-    for j, offer in enumerate(cloud.offers):
+    """Without an offer; without half of the statements of a resource, or one of few."""
+    for j in range(len(cloud.offers)):
         fewer = copy.deepcopy(cloud)
         del fewer.offers[j]
         yield fewer
-        for k in range(len(offer.stated)):
+    for j in range(-1, len(cloud.offers)):
+        count = len((cloud if j < 0 else cloud.offers[j]).stated)
+        step = (count + 1) // 2 if count > 4 else 1
+        for k in range(0, count, step):
             fewer = copy.deepcopy(cloud)
-            del fewer.offers[j].stated[k]
+            del (fewer if j < 0 else fewer.offers[j]).stated[k:k + step]
             yield fewer
-    for k in range(len(cloud.stated)):
-        fewer = copy.deepcopy(cloud)
-        del fewer.stated[k]
-        yield fewer
 
 
 def smaller_requests(request):
