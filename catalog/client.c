@@ -301,9 +301,8 @@ static void put_command(struct client *client)
     unsigned columns;
     ic_local_terminal(&out, &err, &columns);
     ic_frame_begin(&client->out, IC_WIRE_RUN);
-    ic_frame_put_number(&client->out,
-                        (out ? IC_WIRE_OUT_TERMINAL : 0U) | (err ? IC_WIRE_ERR_TERMINAL : 0U),
-                        1);
+    ic_frame_put_number(
+        &client->out, (out ? IC_WIRE_OUT_TERMINAL : 0U) | (err ? IC_WIRE_ERR_TERMINAL : 0U), 1);
     ic_frame_put_number(&client->out, columns, 4);
     ic_frame_put_number(&client->out, (uint64_t)client->argc, 4);
     for (int i = 0; i < client->argc; i++)
@@ -334,8 +333,7 @@ static enum ic_client_result converse(struct client *client)
                 IC_WIRE_PAYLOAD_MAX);
         return IC_CLIENT_FAILED;
     }
-    if (!send_frame(client) || !receive_frame(client, -1) ||
-        client->in.type != IC_WIRE_STARTED)
+    if (!send_frame(client) || !receive_frame(client, -1) || client->in.type != IC_WIRE_STARTED)
         return not_started(client, "is closing it");
     return serve_owner(client);
 }
@@ -352,8 +350,9 @@ static int connect_to(const char *directory, struct ic_error *error, bool *trust
     if (directory_fd < 0 || fd < 0 || fstat(directory_fd, &info) != 0 ||
         connect(fd, (struct sockaddr *)&address, sizeof address) != 0 ||
         !ic_wire_peer(fd, &uid)) {
-        ic_fail_errno(error, errno, "another process owns the catalog and does not listen on its "
-                                    "socket");
+        ic_fail_errno(error, errno,
+                      "another process owns the catalog and does not listen on its "
+                      "socket");
         if (directory_fd >= 0)
             close(directory_fd);
         if (fd >= 0)

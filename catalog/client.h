@@ -21,9 +21,10 @@ struct ic_client_outcome {
     bool pipe_closed; /* FAILED because nobody reads stdout any more */
 };
 
-/* Runs the command with this process's stdin, stdout, stderr and files. Only files that the command line names
- * are opened for the owner, who must be the same user, root, or (for root) the user whose
- * directory it is. With IC_CLIENT_NOT_STARTED `error` says why. SIGPIPE must be ignored. */
+/* Runs the command with this process's stdin, stdout, stderr and files. Only files that the
+ * command line names are opened for the owner, who must be the same user, root, or (for root)
+ * the user whose directory it is. With IC_CLIENT_NOT_STARTED `error` says why. SIGPIPE must be
+ * ignored. */
 enum ic_client_result ic_client_run(const char *directory, int argc, char *const *argv,
                                     struct ic_client_outcome *outcome, struct ic_error *error);
 

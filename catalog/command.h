@@ -70,8 +70,8 @@ struct ic_invocation {
     const struct ic_command *command;
     struct ic_catalog *catalog; /* NULL where the command needs none */
     struct ic_io *io;
-    const char *ontology;       /* --ontology DIR, for commands without a catalog; or NULL */
-    bool help;                  /* --help was given: nothing else was checked */
+    const char *ontology; /* --ontology DIR, for commands without a catalog; or NULL */
+    bool help;            /* --help was given: nothing else was checked */
     struct ic_option_value *values;
     size_t value_count;
     const char **operands;
@@ -140,7 +140,8 @@ enum ic_status ic_options_refuse(const struct ic_invocation *invocation,
 enum ic_status ic_file_read(struct ic_io *io, const char *path, size_t bytes_max, char **text,
                             size_t *length, struct ic_error *error);
 
-/* Statements of one of the caller's files. `format` NULL: by content; `base` NULL: the format's own. */
+/* Statements of one of the caller's files. `format` NULL: by content; `base` NULL: the format's
+ * own. */
 struct ic_file_source {
     const char *path, *format, *base;
     const struct ic_ontology *ontology; /* or NULL */
@@ -165,8 +166,8 @@ char *ic_file_iri(struct ic_io *io, const char *path);
 /* Flushes `out`; an error with the reason when something could not be written to it. */
 enum ic_status ic_out_check(struct ic_io *io, struct ic_error *error);
 
-/* A text for people: columns are as wide as their widest cell among the first rows; cells are escaped for
- * terminals. */
+/* A text for people: columns are as wide as their widest cell among the first rows; cells are
+ * escaped for terminals. */
 struct ic_table;
 struct ic_table *ic_table_new(FILE *out, const char *const *headings, size_t columns);
 enum ic_status ic_table_row(struct ic_table *table, const char *const *cells,

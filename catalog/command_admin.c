@@ -70,10 +70,10 @@ enum ic_status ic_run_withdraw(struct ic_invocation *invocation, struct ic_error
         return status;
     status = ic_catalog_withdraw(invocation->catalog, IC_OWNER_ADMIN, name, &sequence, error);
     if (status == IC_OK && ic_option_given(invocation, "json")) {
-        status = ic_json_print(json_pack("{s:o, s:s, s:I}", "name", ic_json_text(name),
-                                         "outcome", "withdrawn", "sequence",
-                                         (json_int_t)sequence),
-                               out, error);
+        status =
+            ic_json_print(json_pack("{s:o, s:s, s:I}", "name", ic_json_text(name), "outcome",
+                                    "withdrawn", "sequence", (json_int_t)sequence),
+                          out, error);
     } else if (status == IC_OK) {
         ic_print_escaped(out, name, strlen(name));
         fputs(": withdrawn\n", out);
@@ -112,7 +112,8 @@ enum ic_status ic_run_stats(struct ic_invocation *invocation, struct ic_error *e
         return ic_json_print(object, out, error);
     const char *key;
     json_t *value;
-    json_object_foreach (object, key, value) {
+    json_object_foreach(object, key, value)
+    {
         if (json_is_string(value))
             fprintf(out, "%-22s%s\n", key, json_string_value(value));
         else
@@ -174,7 +175,8 @@ enum ic_status ic_run_backup(struct ic_invocation *invocation, struct ic_error *
                        invocation->operands[0]);
     enum ic_status status = ic_catalog_backup(invocation->catalog, directory, error);
     if (status == IC_OK && ic_option_given(invocation, "json")) {
-        status = ic_json_print(json_pack("{s:o}", "backup", ic_json_text(directory)), out, error);
+        status =
+            ic_json_print(json_pack("{s:o}", "backup", ic_json_text(directory)), out, error);
     } else if (status == IC_OK) {
         ic_print_escaped(out, directory, strlen(directory));
         fputs(": backup is complete\n", out);

@@ -45,8 +45,8 @@ static enum ic_status take_ontology(const struct ic_invocation *invocation,
     *ontology = NULL;
     if (!invocation->ontology)
         return IC_OK;
-    enum ic_status status = ic_directory_import(invocation->io, invocation->ontology, &documents,
-                                                &count, error);
+    enum ic_status status =
+        ic_directory_import(invocation->io, invocation->ontology, &documents, &count, error);
     if (status == IC_OK) {
         status = ic_ontology_build(documents, count, ontology, error);
         ic_documents_free(documents, count);

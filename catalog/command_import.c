@@ -39,9 +39,9 @@ static enum ic_status list_formats(const struct ic_invocation *invocation,
         ic_json_array_begin(&array, io->out);
         for (size_t i = 0; status == IC_OK && ic_importers[i]; i++) {
             const struct ic_importer *f = ic_importers[i];
-            json_t *object = json_pack("{s:s, s:s, s:s?, s:s}", "format", f->name, "media-type",
-                                       f->media_type, "extensions", f->extensions, "label",
-                                       f->label);
+            json_t *object =
+                json_pack("{s:s, s:s, s:s?, s:s}", "format", f->name, "media-type",
+                          f->media_type, "extensions", f->extensions, "label", f->label);
             status = ic_json_array_add(&array, object, error);
         }
         ic_json_array_end(&array);
@@ -116,15 +116,15 @@ static enum ic_status report_whole(struct job *job, const char *what, size_t sta
 {
     FILE *out = job->io->out;
     if (job->as_json)
-        return ic_json_array_add(&job->json,
-                                 json_pack("{s:o, s:o, s:s, s:I, s:b}", "file",
-                                           ic_json_text(job->path), "graph",
-                                           ic_json_text(job->graph), "outcome", what,
-                                           "statements", (json_int_t)statements, "dry-run",
-                                           (int)job->options.dry_run),
-                                 error);
+        return ic_json_array_add(
+            &job->json,
+            json_pack("{s:o, s:o, s:s, s:I, s:b}", "file", ic_json_text(job->path), "graph",
+                      ic_json_text(job->graph), "outcome", what, "statements",
+                      (json_int_t)statements, "dry-run", (int)job->options.dry_run),
+            error);
     ic_print_escaped(out, job->path, strlen(job->path));
-    fprintf(out, ": %s, %zu %s", what, statements, statements == 1 ? "statement" : "statements");
+    fprintf(out, ": %s, %zu %s", what, statements,
+            statements == 1 ? "statement" : "statements");
     fputs(job->options.dry_run ? "; nothing was changed\n" : "\n", out);
     return IC_OK;
 }
@@ -181,7 +181,7 @@ static enum ic_status import_file(struct job *job, const char *path, struct ic_e
 
 /* Owned: free_options, also after a failure. */
 static enum ic_status take_options(const struct ic_invocation *invocation, struct job *job,
-                              struct ic_error *error)
+                                   struct ic_error *error)
 {
     const char *owner = ic_option_value(invocation, "owner");
     const char *cloud = ic_option_value(invocation, "cloud");

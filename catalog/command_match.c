@@ -34,8 +34,8 @@ static enum ic_status take_request(const struct ic_invocation *invocation,
                                 request, error);
     char *text;
     size_t length;
-    enum ic_status status = ic_file_read(invocation->io, file, IC_REQUEST_BYTES_MAX, &text,
-                                         &length, error);
+    enum ic_status status =
+        ic_file_read(invocation->io, file, IC_REQUEST_BYTES_MAX, &text, &length, error);
     if (status == IC_OK) {
         status = ic_request_parse_xml(file, text, length, request, error);
         free(text);
@@ -135,12 +135,11 @@ static enum ic_status print_json(const struct ic_answer *answer, bool offers, js
             json_decref(clouds);
             return ic_fail(error, IC_NO_MEMORY, "out of memory");
         }
-    return ic_json_print(json_pack("{s:I, s:I, s:I, s:o, s:O}", "matched",
-                                   (json_int_t)answer->matched, "shown",
-                                   (json_int_t)answer->shown, "sequence",
-                                   (json_int_t)answer->sequence, "clouds", clouds, "notes",
-                                   notes),
-                         out, error);
+    return ic_json_print(
+        json_pack("{s:I, s:I, s:I, s:o, s:O}", "matched", (json_int_t)answer->matched, "shown",
+                  (json_int_t)answer->shown, "sequence", (json_int_t)answer->sequence, "clouds",
+                  clouds, "notes", notes),
+        out, error);
 }
 
 static void print_count(const struct ic_answer *answer, FILE *err)
@@ -153,8 +152,9 @@ static void print_count(const struct ic_answer *answer, FILE *err)
 
 /* ---- the command ---- */
 
-static enum ic_status explain(struct ic_invocation *invocation, const struct ic_request *request,
-                              struct notes *notes, struct ic_error *error)
+static enum ic_status explain(struct ic_invocation *invocation,
+                              const struct ic_request *request, struct notes *notes,
+                              struct ic_error *error)
 {
     char *sparql = NULL;
     struct ic_ontology *ontology = ic_catalog_ontology(invocation->catalog);

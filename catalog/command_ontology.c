@@ -28,7 +28,8 @@ static enum ic_status report(const struct ic_invocation *invocation,
                       "schemes", (json_int_t)schemes, "concepts", (json_int_t)concepts),
             out, error);
     ic_print_escaped(out, directory, strlen(directory));
-    fprintf(out, ": %zu attributes, %zu schemes, %zu concepts\n", properties, schemes, concepts);
+    fprintf(out, ": %zu attributes, %zu schemes, %zu concepts\n", properties, schemes,
+            concepts);
     return IC_OK;
 }
 
@@ -37,8 +38,8 @@ enum ic_status ic_run_ontology_check(struct ic_invocation *invocation, struct ic
     struct ic_document **documents;
     struct ic_ontology *ontology = NULL;
     size_t count;
-    enum ic_status status = ic_directory_import(invocation->io, invocation->operands[0],
-                                                &documents, &count, error);
+    enum ic_status status =
+        ic_directory_import(invocation->io, invocation->operands[0], &documents, &count, error);
     if (status != IC_OK)
         return status;
     status = ic_ontology_build(documents, count, &ontology, error);
@@ -54,8 +55,8 @@ enum ic_status ic_run_ontology_load(struct ic_invocation *invocation, struct ic_
 {
     struct ic_document **documents;
     size_t count;
-    enum ic_status status = ic_directory_import(invocation->io, invocation->operands[0],
-                                                &documents, &count, error);
+    enum ic_status status =
+        ic_directory_import(invocation->io, invocation->operands[0], &documents, &count, error);
     if (status != IC_OK)
         return status;
     status = ic_catalog_load_ontology(invocation->catalog, documents, count, error);
@@ -214,7 +215,7 @@ static enum ic_status show_one(const struct ic_invocation *invocation,
 static enum ic_status show_all(const struct ic_invocation *invocation,
                                const struct ic_ontology *ontology, struct ic_error *error)
 {
-    static const char *const headings[] = {"ATTRIBUTE", "VALUES",    "UNIT",
+    static const char *const headings[] = {"ATTRIBUTE",  "VALUES",    "UNIT",
                                            "COMPARISON", "DESCRIBES", "LABEL"};
     FILE *out = invocation->io->out;
     size_t count;
@@ -228,8 +229,7 @@ static enum ic_status show_all(const struct ic_invocation *invocation,
         ic_json_array_end(&array);
         return status;
     }
-    struct ic_table *table =
-        ic_table_new(out, headings, sizeof headings / sizeof *headings);
+    struct ic_table *table = ic_table_new(out, headings, sizeof headings / sizeof *headings);
     if (!table)
         return ic_fail(error, IC_NO_MEMORY, "out of memory");
     for (size_t i = 0; status == IC_OK && i < count; i++) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* show: what a cloud states, as its owner wrote it or as it is understood. The text is Turtle; what
- * became of a value stands in comments. */
+/* show: what a cloud states, as its owner wrote it or as it is understood. The text is Turtle;
+ * what became of a value stands in comments. */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -42,10 +42,9 @@ static enum ic_status take_note(struct shown *shown, const struct ic_fact *fact,
     const bool inherited = fact->flags & IC_INHERITED;
     if (shown->stated || !(fact->flags & (IC_NORMALISED | IC_INHERITED)))
         return IC_OK;
-    char *original =
-        fact->flags & IC_NORMALISED && fact->original
-            ? ic_turtle_text(&shown->turtle, fact->original)
-            : NULL;
+    char *original = fact->flags & IC_NORMALISED && fact->original
+                         ? ic_turtle_text(&shown->turtle, fact->original)
+                         : NULL;
     if (fact->flags & IC_NORMALISED && fact->original && !original)
         return ic_fail(error, IC_NO_MEMORY, "out of memory");
     /* A long value is cut: the whole is in `show --stated`. */
@@ -124,9 +123,9 @@ static enum ic_status print_body(struct shown *shown, struct ic_error *error)
 static enum ic_status add_json(struct shown *shown, const struct ic_fact *fact,
                                const struct triple *triple, struct ic_error *error)
 {
-    json_t *value = json_pack("{s:o, s:o, s:o}", "subject", ic_json_term(triple->subject),
-                              "predicate", ic_json_term(triple->predicate), "object",
-                              ic_json_term(triple->object));
+    json_t *value =
+        json_pack("{s:o, s:o, s:o}", "subject", ic_json_term(triple->subject), "predicate",
+                  ic_json_term(triple->predicate), "object", ic_json_term(triple->object));
     json_t *flags = value && !shown->stated ? json_array() : NULL;
     if (flags) {
         if (fact->flags & IC_STATED)

@@ -96,8 +96,8 @@ static enum ic_status read_files(const struct ic_invocation *invocation, struct 
          status == IC_OK && (pair = ic_option_next(invocation, "graph", &cursor));) {
         /* IRIs have '=' in them more often than names of files. */
         const char *equals = strrchr(pair, '=');
-        status = add_file(files, invocation->io, pair, (size_t)(equals - pair), equals + 1,
-                          error);
+        status =
+            add_file(files, invocation->io, pair, (size_t)(equals - pair), equals + 1, error);
     }
     return status;
 }
@@ -112,8 +112,7 @@ static enum ic_status run_query(const struct ic_invocation *invocation,
     struct ic_results_writer *writer = NULL;
     if (ic_option_given(invocation, "json"))
         format = "json";
-    enum ic_status status =
-        ic_results_writer_new(format, invocation->io->out, &writer, error);
+    enum ic_status status = ic_results_writer_new(format, invocation->io->out, &writer, error);
     if (status == IC_OK)
         status = ic_query_run(dataset, text, options, ic_results_writer_sink(writer), error);
     ic_results_writer_free(writer);
@@ -183,8 +182,9 @@ enum ic_status ic_check_sparql(const struct ic_invocation *invocation, struct ic
     long timeout_ms;
     enum ic_status status = ic_options_refuse(invocation, later, error);
     if (status == IC_OK && file == (invocation->operand_count > 0))
-        status = ic_fail(error, IC_USAGE, file ? "sparql: give --file F or QUERY, not both"
-                                               : "sparql: QUERY is missing, or --file F");
+        status = ic_fail(error, IC_USAGE,
+                         file ? "sparql: give --file F or QUERY, not both"
+                              : "sparql: QUERY is missing, or --file F");
     if (status == IC_OK)
         status = ic_options_exclude(invocation, forms, error);
     if (status == IC_OK)
@@ -204,7 +204,8 @@ enum ic_status ic_run_sparql(struct ic_invocation *invocation, struct ic_error *
                                        .base = ic_option_value(invocation, "base"),
                                        .engine = ic_option_value(invocation, "engine")};
     char *text = NULL, *base = NULL;
-    enum ic_status status = ic_option_seconds(invocation, "timeout", &options.timeout_ms, error);
+    enum ic_status status =
+        ic_option_seconds(invocation, "timeout", &options.timeout_ms, error);
     if (status == IC_OK)
         status = take_text(invocation, &text, error);
     if (status != IC_OK)

@@ -2,11 +2,19 @@
 /* The table of commands: the one description of the command line. */
 #include "command_run.h"
 
-#define JSON_OPTION {"json", NULL, "print JSON", false}
-#define VIEW_OPTIONS                                                                               \
-    {"as", "JID", "see what this asker may see", false},                                           \
-        {"at", "TIME", "see what was live at this time (ISO 8601)", false}
-#define END {NULL, NULL, NULL, false}
+#define JSON_OPTION                                                                            \
+    {                                                                                          \
+        "json", NULL, "print JSON", false                                                      \
+    }
+#define VIEW_OPTIONS                                                                           \
+    {"as", "JID", "see what this asker may see", false},                                       \
+    {                                                                                          \
+        "at", "TIME", "see what was live at this time (ISO 8601)", false                       \
+    }
+#define END                                                                                    \
+    {                                                                                          \
+        NULL, NULL, NULL, false                                                                \
+    }
 
 const struct ic_command_option ic_command_globals[] = {
     {"db", "DIR", "the catalog (else $INTERCLOUD_DB, else ./catalog.db)", false},
@@ -86,25 +94,28 @@ const struct ic_command ic_commands[] = {
      IC_COMMAND_OPERANDS_ANY, CREATE, ic_import_needs, ic_check_import, ic_run_import},
     {"match", "REQUEST...", "Say which clouds satisfy a request", match_options, 0,
      IC_COMMAND_OPERANDS_ANY, READ, NULL, ic_check_match, ic_run_match},
-    {"sparql", "[QUERY]", "Run a SPARQL query on the catalog, or on files", sparql_options, 0, 1,
-     READ, ic_sparql_needs, ic_check_sparql, ic_run_sparql},
+    {"sparql", "[QUERY]", "Run a SPARQL query on the catalog, or on files", sparql_options, 0,
+     1, READ, ic_sparql_needs, ic_check_sparql, ic_run_sparql},
     {"convert", "FILE", "Write a file in another format", convert_options, 1, 1, FILES, NULL,
      ic_check_convert, ic_run_convert},
-    {"list", NULL, "List the advertisements", json_options, 0, 0, READ, NULL, NULL, ic_run_list},
-    {"show", "CLOUD", "Print what a cloud states, as it is understood", show_options, 1, 1, READ,
-     NULL, NULL, ic_run_show},
+    {"list", NULL, "List the advertisements", json_options, 0, 0, READ, NULL, NULL,
+     ic_run_list},
+    {"show", "CLOUD", "Print what a cloud states, as it is understood", show_options, 1, 1,
+     READ, NULL, NULL, ic_run_show},
     {"export", NULL, "Write the whole catalog, for 'import --restore'", export_options, 0, 0,
      READ, NULL, ic_check_export, ic_run_export},
     {"withdraw", "CLOUD", "End a cloud's advertisement", json_options, 1, 1, IC_COMMAND_CATALOG,
      NULL, NULL, ic_run_withdraw},
-    {"stats", NULL, "Print counts and sizes", json_options, 0, 0, READ, NULL, NULL, ic_run_stats},
-    {"verify", NULL, "Check that the catalog's files are sound", json_options, 0, 0, READ, NULL, NULL, ic_run_verify},
+    {"stats", NULL, "Print counts and sizes", json_options, 0, 0, READ, NULL, NULL,
+     ic_run_stats},
+    {"verify", NULL, "Check that the catalog's files are sound", json_options, 0, 0, READ, NULL,
+     NULL, ic_run_verify},
     {"backup", "DIR", "Copy the catalog to a new directory", json_options, 1, 1,
      IC_COMMAND_CATALOG, NULL, NULL, ic_run_backup},
     {"ontology load", "DIR", "Check the Turtle files in DIR and make them the ontology",
      json_options, 1, 1, CREATE, NULL, NULL, ic_run_ontology_load},
-    {"ontology check", "DIR", "Check the Turtle files in DIR as an ontology", json_options, 1, 1,
-     FILES, NULL, NULL, ic_run_ontology_check},
+    {"ontology check", "DIR", "Check the Turtle files in DIR as an ontology", json_options, 1,
+     1, FILES, NULL, NULL, ic_run_ontology_check},
     {"ontology show", "[ATTRIBUTE]", "List the attributes, or tell all about one", json_options,
      0, 1, READ, NULL, NULL, ic_run_ontology_show},
     {NULL, NULL, NULL, NULL, 0, 0, 0, NULL, NULL, NULL}};

@@ -3,8 +3,8 @@
  * (SPARQL 1.1 Query, section 13). The catalog's view and a dataset in memory implement it;
  * query engines only see this.
  *
- * Invariants: a dataset does not change while it is open. Ids are meaningful in their dataset only;
- * equal terms have equal ids. In the default graph each triple occurs once, however many
+ * Invariants: a dataset does not change while it is open. Ids are meaningful in their dataset
+ * only; equal terms have equal ids. In the default graph each triple occurs once, however many
  * graphs it is merged from.
  * Threads: a dataset belongs to one thread at a time. */
 #ifndef IC_DATASET_H
@@ -19,9 +19,9 @@
 struct ic_dataset;
 struct ic_cursor;
 
-#define IC_ANY ((uint64_t)0)                  /* matches every term */
-#define IC_UNKNOWN_TERM UINT64_MAX            /* a term that the dataset does not have */
-#define IC_DEFAULT_GRAPH (UINT64_MAX - 1)     /* only in .graph: the default graph */
+#define IC_ANY ((uint64_t)0)              /* matches every term */
+#define IC_UNKNOWN_TERM UINT64_MAX        /* a term that the dataset does not have */
+#define IC_DEFAULT_GRAPH (UINT64_MAX - 1) /* only in .graph: the default graph */
 
 /* Terms of a quad, or of a pattern where IC_ANY is a wildcard. In a pattern `graph` is
  * IC_DEFAULT_GRAPH, a graph's id, or IC_ANY: every named graph, not the default one. */
@@ -38,7 +38,8 @@ struct ic_dataset_class {
                              struct ic_error *);
     enum ic_status (*open)(struct ic_dataset *, const struct ic_quad *pattern,
                            struct ic_cursor **, struct ic_error *);
-    enum ic_status (*next)(struct ic_cursor *, struct ic_quad *, bool *found, struct ic_error *);
+    enum ic_status (*next)(struct ic_cursor *, struct ic_quad *, bool *found,
+                           struct ic_error *);
     void (*close)(struct ic_cursor *);
     void (*free)(struct ic_dataset *);
 };
@@ -74,7 +75,8 @@ static inline enum ic_status ic_dataset_graphs(struct ic_dataset *d, uint64_t **
 }
 
 /* Quads that match, in no particular order. Owned: ic_cursor_close. */
-static inline enum ic_status ic_dataset_open(struct ic_dataset *d, const struct ic_quad *pattern,
+static inline enum ic_status ic_dataset_open(struct ic_dataset *d,
+                                             const struct ic_quad *pattern,
                                              struct ic_cursor **cursor, struct ic_error *error)
 {
     return d->class->open(d, pattern, cursor, error);
@@ -102,8 +104,8 @@ static inline void ic_dataset_free(struct ic_dataset *d)
 struct ic_document;
 
 /* A dataset in memory from documents: `graphs[i]` is the graph that all statements of
- * `documents[i]` go to (NULL: to the default graph, statements with a graph of their own to that named
- * graph). Blank nodes of different documents never meet. The documents must outlive
+ * `documents[i]` go to (NULL: to the default graph, statements with a graph of their own to
+ * that named graph). Blank nodes of different documents never meet. The documents must outlive
  * it. Owned: ic_dataset_free. */
 enum ic_status ic_dataset_from_documents(struct ic_document *const *documents,
                                          const char *const *graphs, size_t count,

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine_plan.h"
 #include "query_engine.h"
 #include "raptor_world.h"
 
@@ -15,18 +16,10 @@ enum {
     MESSAGE_MAX = 1024
 };
 
-/* A query as it was written and, where rasqal is to run another text, that. */
-struct prepared {
-    rasqal_query *written, *run;
-    const char **names; /* the columns of `run`'s rows */
-    bool *plain;        /* which of them are variables of the pattern, not expressions */
-    size_t shown;       /* the first of them that the query asked for */
-    struct row_plan plan;
-};
-
 /* ---- failing ---- */
 
-enum ic_status engine_fail(struct engine *engine, enum ic_status status, const char *format, ...)
+enum ic_status engine_fail(struct engine *engine, enum ic_status status, const char *format,
+                           ...)
 {
     if (engine->status != IC_OK)
         return engine->status;
@@ -35,9 +28,15 @@ enum ic_status engine_fail(struct engine *engine, enum ic_status status, const c
     va_start(arguments, format);
     vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
-    engine->status =
-        ic_fail_at(engine->error, status, engine->options->name, 0, 0, "%s", text);
+    engine->status = ic_fail_at(engine->error, status, engine->options->name, 0, 0, "%s", text);
     return engine->status;
+}
+
+bool engine_failed(struct engine *engine, enum ic_status status)
+{
+    if (status != IC_OK && engine->status == IC_OK)
+        engine->status = status;
+    return engine->status != IC_OK;
 }
 
 bool engine_running(struct engine *engine)
@@ -48,8 +47,8 @@ bool engine_running(struct engine *engine)
         return true;
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
-    if (now.tv_sec > engine->deadline.tv_sec || (now.tv_sec == engine->deadline.tv_sec &&
-                                                 now.tv_nsec > engine->deadline.tv_nsec))
+    if (now.tv_sec > engine->deadline.tv_sec ||
+        (now.tv_sec == engine->deadline.tv_sec && now.tv_nsec > engine->deadline.tv_nsec))
         engine_fail(engine, IC_TIMEOUT, "the query took longer than its %ld ms",
                     engine->options->timeout_ms);
     return engine->status == IC_OK;
@@ -75,6 +74,11 @@ static void set_deadline(struct engine *engine)
 static void take_message(void *user_data, raptor_log_message *message)
 {
     struct engine *engine = user_data;
+    if (engine->sink_begun && message->text && strstr(message->text, "function expressions")) {
+        engine_fail(engine, IC_UNSUPPORTED,
+                    "the engine rasqal does not do BIND of an expression that fails");
+        return;
+    }
     if (message->level < RAPTOR_LOG_LEVEL_ERROR || engine->status != IC_OK ||
         engine->sink_begun)
         return;
@@ -103,6 +107,8 @@ static enum ic_status open_world(struct engine *engine)
     rasqal_world_set_raptor(engine->world, engine->raptor);
     if (rasqal_world_open(engine->world))
         return engine_fail(engine, IC_NO_MEMORY, "out of memory while opening rasqal");
+    enum { ALL_WARNINGS = 100 };
+    rasqal_world_set_warning_level(engine->world, ALL_WARNINGS);
     rasqal_world_set_log_handler(engine->world, engine, take_message);
     raptor_world_set_log_handler(engine->raptor, engine, take_message);
     engine->arena = ic_arena_new();
@@ -124,269 +130,6 @@ static void close_world(struct engine *engine)
     free(engine->named);
 }
 
-/* ---- preparing ---- */
-
-static void place_beyond(struct engine *engine, const char *what, size_t start)
-{
-    unsigned long line, column;
-    sparql_place(engine->text, start, &line, &column);
-    engine->status = ic_fail_at(engine->error, IC_UNSUPPORTED, engine->options->name, line,
-                                column, "the engine rasqal does not do %s", what);
-}
-
-/* Parses `text`; NULL after a failure. */
-static rasqal_query *parse(struct engine *engine, const char *text)
-{
-    rasqal_query *query = rasqal_new_query(engine->world, "sparql11-query", NULL);
-    const char *base_text = engine->options->base;
-    raptor_uri *base =
-        base_text ? raptor_new_uri(engine->raptor, (const unsigned char *)base_text) : NULL;
-    if (!query || (base_text && !base)) {
-        engine_fail(engine, IC_NO_MEMORY, "out of memory while parsing the query");
-    } else {
-        rasqal_query_set_feature(query, RASQAL_FEATURE_NO_NET, 1);
-        if (rasqal_query_prepare(query, (const unsigned char *)text, base))
-            engine_fail(engine, IC_BAD_INPUT, "the query does not parse");
-    }
-    raptor_free_uri(base);
-    if (engine->status == IC_OK)
-        return query;
-    if (query)
-        rasqal_free_query(query);
-    return NULL;
-}
-
-static rasqal_query *parse_written(struct engine *engine)
-{
-    sparql_outline_scan(engine->text, strlen(engine->text), &engine->outline);
-    if (engine->outline.update) {
-        engine_fail(engine, IC_UNSUPPORTED, "%s is an update; a query begins with SELECT, ASK, "
-                    "CONSTRUCT or DESCRIBE", engine->outline.update);
-        return NULL;
-    }
-    if (engine->outline.beyond) {
-        place_beyond(engine, engine->outline.beyond, engine->outline.beyond_start);
-        return NULL;
-    }
-    rasqal_query *query = parse(engine, engine->text);
-    if (!query && engine->status == IC_BAD_INPUT && engine->outline.path_start)
-        place_beyond(engine, "property paths", engine->outline.path_start);
-    return query;
-}
-
-/* The variable that an ORDER BY condition consists of, or NULL. */
-static const char *order_variable(const rasqal_expression *condition)
-{
-    const rasqal_expression *e = condition->arg1;
-    return e && e->op == RASQAL_EXPR_LITERAL && e->literal->type == RASQAL_LITERAL_VARIABLE
-               ? (const char *)e->literal->value.variable->name
-               : NULL;
-}
-
-/* True when every condition is a variable, so that the sorting can be ours. */
-static bool can_sort(raptor_sequence *conditions)
-{
-    const int count = conditions ? raptor_sequence_size(conditions) : 0;
-    for (int i = 0; i < count; i++)
-        if (!order_variable(raptor_sequence_get_at(conditions, i)))
-            return false;
-    return count > 0;
-}
-
-/* The text that rasqal runs: `head` in place of what stands from the verb to FROM or WHERE, no
- * ORDER BY when that is ours. NULL after a failure. */
-static char *text_to_run(struct engine *engine, const char *head, bool cut_order)
-{
-    const struct sparql_outline *o = &engine->outline;
-    const size_t length = strlen(engine->text);
-    const size_t order = o->order_end > o->order_start ? o->order_start : length;
-    const size_t rest = order == length ? length : cut_order ? o->order_end : order;
-    char *text = ic_arena_printf(engine->arena, "%.*s%s %.*s %s", (int)o->verb_start,
-                                 engine->text, head, (int)(order - o->head_end),
-                                 engine->text + o->head_end, engine->text + rest);
-    if (!text)
-        engine_fail(engine, IC_NO_MEMORY, "out of memory while preparing the query");
-    return text;
-}
-
-/* SELECT with the columns by name, for SELECT *; rasqal would show the variables of
- * expressions too. */
-static const char *head_of_names(struct engine *engine, const struct prepared *prepared)
-{
-    const char *head = prepared->shown ? "SELECT" : "SELECT *";
-    for (size_t i = 0; head && i < prepared->shown; i++)
-        head = ic_arena_printf(engine->arena, "%s ?%s", head, prepared->names[i]);
-    return head;
-}
-
-/* The head as it was written, with `extra` variables behind the selected ones. */
-static const char *head_with(struct engine *engine, const char *extra)
-{
-    const struct sparql_outline *o = &engine->outline;
-    return ic_arena_printf(engine->arena, "%.*s %s", (int)(o->head_end - o->verb_start),
-                           engine->text + o->verb_start, extra);
-}
-
-static size_t find_name(const struct prepared *prepared, size_t count, const char *name)
-{
-    for (size_t i = 0; i < count; i++)
-        if (strcmp(prepared->names[i], name) == 0)
-            return i;
-    return SIZE_MAX;
-}
-
-/* The columns that the query shows. */
-static enum ic_status take_names(struct engine *engine, struct prepared *prepared,
-                                 rasqal_query *query, size_t extra)
-{
-    raptor_sequence *variables = rasqal_query_get_bound_variable_sequence(query);
-    const size_t count = variables ? (size_t)raptor_sequence_size(variables) : 0;
-    const bool all = rasqal_query_get_wildcard(query) != 0;
-    prepared->names =
-        ic_arena_alloc(engine->arena, (count + extra + 1) * sizeof *prepared->names);
-    prepared->plain = ic_arena_alloc(engine->arena, count + extra + 1);
-    bool complete = prepared->names && prepared->plain;
-    size_t shown = 0;
-    for (size_t i = 0; complete && i < count; i++) {
-        const rasqal_variable *variable = raptor_sequence_get_at(variables, (int)i);
-        if (all && !rewrite_may_bind(query, variable))
-            continue;
-        prepared->plain[shown] = variable->expression == NULL;
-        prepared->names[shown] = ic_arena_strdup(engine->arena, (const char *)variable->name);
-        complete = prepared->names[shown++] != NULL;
-    }
-    prepared->shown = prepared->plan.columns = prepared->plan.shown = shown;
-    return complete ? IC_OK
-                    : engine_fail(engine, IC_NO_MEMORY,
-                                  "out of memory while preparing the query");
-}
-
-/* Adds the variables that are only sorted by to the columns; returns their text. */
-static const char *add_order_columns(struct engine *engine, struct prepared *prepared,
-                                     raptor_sequence *conditions)
-{
-    const char *extra = "";
-    for (int i = 0; i < raptor_sequence_size(conditions); i++) {
-        const char *name = order_variable(raptor_sequence_get_at(conditions, i));
-        if (find_name(prepared, prepared->plan.columns, name) != SIZE_MAX)
-            continue;
-        extra = ic_arena_printf(engine->arena, "%s ?%s", extra, name);
-        prepared->names[prepared->plan.columns++] = ic_arena_strdup(engine->arena, name);
-        if (!extra || !prepared->names[prepared->plan.columns - 1]) {
-            engine_fail(engine, IC_NO_MEMORY, "out of memory while preparing the query");
-            return NULL;
-        }
-    }
-    return extra;
-}
-
-static enum ic_status plan_order(struct engine *engine, struct prepared *prepared,
-                                 raptor_sequence *conditions)
-{
-    const size_t count = (size_t)raptor_sequence_size(conditions);
-    struct row_plan *plan = &prepared->plan;
-    plan->order = ic_arena_alloc(engine->arena, count * sizeof *plan->order);
-    if (!plan->order)
-        return engine_fail(engine, IC_NO_MEMORY, "out of memory while preparing the query");
-    for (size_t i = 0; i < count; i++) {
-        const rasqal_expression *condition = raptor_sequence_get_at(conditions, (int)i);
-        const size_t column =
-            find_name(prepared, plan->columns, order_variable(condition));
-        if (column == SIZE_MAX) /* SELECT * and a variable that occurs nowhere */
-            continue;
-        plan->order[plan->order_count++] = (struct row_order){
-            .column = column, .descending = condition->op == RASQAL_EXPR_ORDER_COND_DESC};
-    }
-    return IC_OK;
-}
-
-static void plan_slice(struct engine *engine, struct prepared *prepared)
-{
-    const int limit = rasqal_query_get_limit(prepared->written);
-    const int offset = rasqal_query_get_offset(prepared->written);
-    prepared->plan.limit = limit < 0 ? SIZE_MAX : (size_t)limit;
-    prepared->plan.offset = offset < 0 ? 0 : (size_t)offset;
-    prepared->plan.distinct = engine->outline.verb == SPARQL_SELECT &&
-                              rasqal_query_get_distinct(prepared->written) == 1;
-}
-
-/* SELECT: *head is the head of the text for rasqal, NULL when it can run what was written. */
-static enum ic_status plan_select(struct engine *engine, struct prepared *prepared, bool *sort,
-                                  const char **head)
-{
-    rasqal_query *written = prepared->written;
-    raptor_sequence *conditions = rasqal_query_get_order_conditions_sequence(written);
-    raptor_sequence *variables = rasqal_query_get_bound_variable_sequence(written);
-    const bool all = rasqal_query_get_wildcard(written) != 0;
-    const size_t room = *sort ? (size_t)raptor_sequence_size(conditions) : 0;
-    if (take_names(engine, prepared, written, room) != IC_OK)
-        return engine->status;
-    if (all) {
-        *head = head_of_names(engine, prepared);
-    } else if (*sort) {
-        const char *extra = add_order_columns(engine, prepared, conditions);
-        if (extra && *extra && prepared->plan.distinct) {
-            /* Which of the values would count is not defined; rasqal's answer will do. */
-            *sort = false;
-            prepared->plan.columns = prepared->shown;
-            return IC_OK;
-        }
-        *head = extra ? head_with(engine, extra) : NULL;
-    }
-    if ((all || *sort) && !*head)
-        return engine_fail(engine, IC_NO_MEMORY, "out of memory while preparing the query");
-    if (all && !*sort && variables && (size_t)raptor_sequence_size(variables) == prepared->shown)
-        *head = NULL;
-    return engine->status;
-}
-
-/* What of the query is ours, and the text for the rest. */
-static enum ic_status plan_rows(struct engine *engine, struct prepared *prepared)
-{
-    const enum sparql_verb verb = engine->outline.verb;
-    const bool graph = verb == SPARQL_CONSTRUCT || verb == SPARQL_DESCRIBE;
-    raptor_sequence *conditions =
-        rasqal_query_get_order_conditions_sequence(prepared->written);
-    bool sort = can_sort(conditions) && engine->outline.order_end > engine->outline.order_start;
-    const char *head = graph ? "SELECT *" : NULL;
-    plan_slice(engine, prepared);
-    if (verb == SPARQL_SELECT && plan_select(engine, prepared, &sort, &head) != IC_OK)
-        return engine->status;
-    if (!head)
-        return IC_OK;
-    const char *text = text_to_run(engine, head, sort);
-    prepared->run = text ? parse(engine, text) : NULL;
-    if (!prepared->run)
-        return engine->status;
-    if (graph && take_names(engine, prepared, prepared->run, 0) != IC_OK)
-        return engine->status;
-    return sort ? plan_order(engine, prepared, conditions) : IC_OK;
-}
-
-static void free_prepared(struct prepared *prepared)
-{
-    if (prepared->run && prepared->run != prepared->written)
-        rasqal_free_query(prepared->run);
-    if (prepared->written)
-        rasqal_free_query(prepared->written);
-}
-
-static enum ic_status prepare(struct engine *engine, struct prepared *prepared)
-{
-    prepared->written = parse_written(engine);
-    if (!prepared->written)
-        return engine->status;
-    if (engine->outline.verb == SPARQL_NONE)
-        return engine_fail(engine, IC_BAD_INPUT, "a query begins with SELECT, ASK, CONSTRUCT "
-                           "or DESCRIBE");
-    const bool pattern = engine->outline.pattern_start < strlen(engine->text);
-    if (pattern && plan_rows(engine, prepared) != IC_OK)
-        return engine->status;
-    if (!prepared->run)
-        prepared->run = prepared->written;
-    return rewrite_query(engine, prepared->run);
-}
-
 /* ---- running ---- */
 
 static enum ic_status give_row(void *context, const struct cell *cells, size_t count)
@@ -405,8 +148,8 @@ static enum ic_status give_row(void *context, const struct cell *cells, size_t c
         pointers[i] = &terms[i];
     }
     if (engine->status == IC_OK)
-        engine->status = engine->sink->row(engine->sink->context, pointers, count,
-                                           engine->error);
+        engine->status =
+            engine->sink->row(engine->sink->context, pointers, count, engine->error);
     ic_arena_free(arena);
     return engine->status;
 }
@@ -486,7 +229,7 @@ static rasqal_query_results *execute(struct engine *engine, rasqal_query *query)
         rasqal_query_set_distinct(query, 0);
     rasqal_query_set_limit(query, -1);
     rasqal_query_set_offset(query, -1);
-    if (source_set_graphs(engine, query) != IC_OK)
+    if (graphs_set(engine, query) != IC_OK)
         return NULL;
     rasqal_query_results *results = rasqal_query_execute(query);
     if (engine->status == IC_OK && !results)
@@ -498,12 +241,72 @@ static rasqal_query_results *execute(struct engine *engine, rasqal_query *query)
     return NULL;
 }
 
+/* The columns' variables in a plan, and where its rows go. */
+struct planned {
+    struct rows *rows;
+    int *variables; /* by column; NULL: nobody asks (ASK) */
+    struct cell *cells;
+    size_t columns;
+    bool any;
+};
+
+static enum ic_status take_planned(void *context, const uint64_t *values, bool *done)
+{
+    struct planned *planned = context;
+    planned->any = true;
+    if (!planned->rows) {
+        *done = true;
+        return IC_OK;
+    }
+    for (size_t i = 0; i < planned->columns; i++) {
+        const int variable = planned->variables[i];
+        const uint64_t id = variable < 0 ? IC_ANY : values[variable];
+        planned->cells[i] =
+            (struct cell){.kind = id == IC_ANY ? CELL_UNBOUND : CELL_DATA, .id = id};
+    }
+    return rows_add(planned->rows, planned->cells, done);
+}
+
+/* True when every column is a variable of the pattern. */
+static bool all_plain(const struct prepared *prepared)
+{
+    for (size_t i = 0; i < prepared->shown; i++)
+        if (!prepared->plain[i])
+            return false;
+    return true;
+}
+
+static enum ic_status run_planned(struct engine *engine, struct plan *plan,
+                                  const struct prepared *prepared, struct row_target *target)
+{
+    const size_t columns = prepared->plan.columns;
+    struct planned planned = {
+        .rows = rows_new(engine, &prepared->plan, counted_row, target),
+        .variables = ic_arena_alloc(engine->arena, (columns + 1) * sizeof(int)),
+        .cells = ic_arena_alloc(engine->arena, (columns + 1) * sizeof(struct cell)),
+        .columns = columns};
+    if (!planned.variables || !planned.cells)
+        engine_fail(engine, IC_NO_MEMORY, "out of memory while running the query");
+    for (size_t i = 0; engine->status == IC_OK && i < columns; i++)
+        planned.variables[i] = plan_variable(plan, prepared->names[i]);
+    if (engine->status == IC_OK && plan_run(plan, take_planned, &planned) == IC_OK) {
+        const enum ic_status status = rows_end(planned.rows);
+        if (engine->status == IC_OK)
+            engine->status = status;
+    }
+    rows_free(planned.rows);
+    return engine->status;
+}
+
 static enum ic_status run_rows(struct engine *engine, struct prepared *prepared,
                                row_function each, void *context)
 {
     struct row_target target = {engine, each, context, 0};
     if (prepared->plan.limit == 0)
         return IC_OK;
+    struct plan *plan = all_plain(prepared) ? plan_new(engine, prepared->run) : NULL;
+    if (plan || engine->status != IC_OK)
+        return plan ? run_planned(engine, plan, prepared, &target) : engine->status;
     rasqal_query_results *results = execute(engine, prepared->run);
     struct rows *rows =
         results ? rows_new(engine, &prepared->plan, counted_row, &target) : NULL;
@@ -520,13 +323,19 @@ static enum ic_status run_rows(struct engine *engine, struct prepared *prepared,
 
 static enum ic_status run_ask(struct engine *engine, struct prepared *prepared)
 {
+    struct plan *plan = plan_new(engine, prepared->run);
+    struct planned planned = {.rows = NULL};
+    if (plan && plan_run(plan, take_planned, &planned) == IC_OK)
+        engine->status =
+            engine->sink->boolean(engine->sink->context, planned.any, engine->error);
+    if (plan || engine->status != IC_OK)
+        return engine->status;
     rasqal_query_results *results = execute(engine, prepared->run);
     const int yes = results ? rasqal_query_results_get_boolean(results) : -1;
     if (engine->status == IC_OK && yes < 0)
         engine_fail(engine, IC_UNSUPPORTED, "the engine rasqal cannot run this query");
     if (engine->status == IC_OK)
-        engine->status =
-            engine->sink->boolean(engine->sink->context, yes != 0, engine->error);
+        engine->status = engine->sink->boolean(engine->sink->context, yes != 0, engine->error);
     if (results)
         rasqal_free_query_results(results);
     return engine->status;
@@ -542,7 +351,7 @@ static enum ic_status run_graph(struct engine *engine, struct prepared *prepared
     if (pattern)
         run_rows(engine, prepared, graph_builder_row, builder);
     else
-        source_set_graphs(engine, prepared->run); /* DESCRIBE <iri> FROM <graph> */
+        graphs_set(engine, prepared->run); /* DESCRIBE <iri> FROM <graph> */
     if (engine->status == IC_OK) {
         const enum ic_status status = graph_builder_end(builder);
         if (engine->status == IC_OK)
@@ -554,16 +363,15 @@ static enum ic_status run_graph(struct engine *engine, struct prepared *prepared
 
 static enum ic_status run_prepared(struct engine *engine, struct prepared *prepared)
 {
-    static const enum ic_query_kind kinds[] = {
-        [SPARQL_SELECT] = IC_QUERY_SELECT,
-        [SPARQL_ASK] = IC_QUERY_ASK,
-        [SPARQL_CONSTRUCT] = IC_QUERY_CONSTRUCT,
-        [SPARQL_DESCRIBE] = IC_QUERY_DESCRIBE};
+    static const enum ic_query_kind kinds[] = {[SPARQL_SELECT] = IC_QUERY_SELECT,
+                                               [SPARQL_ASK] = IC_QUERY_ASK,
+                                               [SPARQL_CONSTRUCT] = IC_QUERY_CONSTRUCT,
+                                               [SPARQL_DESCRIBE] = IC_QUERY_DESCRIBE};
     const enum sparql_verb verb = engine->outline.verb;
     const struct ic_query_sink *sink = engine->sink;
     const size_t columns = verb == SPARQL_SELECT ? prepared->shown : 0;
-    engine->status = sink->begin(sink->context, kinds[verb],
-                                 columns ? prepared->names : NULL, columns, engine->error);
+    engine->status = sink->begin(sink->context, kinds[verb], columns ? prepared->names : NULL,
+                                 columns, engine->error);
     engine->sink_begun = true;
     if (engine->status != IC_OK)
         return engine->status;
@@ -587,9 +395,9 @@ static enum ic_status run(struct ic_dataset *dataset, const char *text,
     struct prepared prepared = {0};
     set_deadline(&engine);
     if (open_world(&engine) == IC_OK && source_register(&engine) == IC_OK &&
-        prepare(&engine, &prepared) == IC_OK)
+        prepared_make(&engine, &prepared) == IC_OK)
         run_prepared(&engine, &prepared);
-    free_prepared(&prepared);
+    prepared_free(&prepared);
     close_world(&engine);
     return engine.status;
 }
@@ -600,8 +408,8 @@ static enum ic_status check(const char *text, const struct ic_query_options *opt
     struct engine engine = {.options = options, .text = text, .error = error};
     struct prepared prepared = {0};
     if (open_world(&engine) == IC_OK)
-        prepare(&engine, &prepared);
-    free_prepared(&prepared);
+        prepared_make(&engine, &prepared);
+    prepared_free(&prepared);
     close_world(&engine);
     return engine.status;
 }

@@ -3,12 +3,11 @@
  *
  * rasqal 0.9.33 parses the query and evaluates it; what it gets wrong is done around it:
  * terms reach it with exact values and come back as the dataset's own terms
- * (engine_rasqal_terms.c), expressions are rewritten so that comparisons are exact and typed
- * (engine_rasqal_rewrite.c), patterns are looked up in the dataset
- * (engine_rasqal_source.c), DISTINCT, ORDER BY and LIMIT are ours (engine_rasqal_rows.c),
- * comparisons get tests around them (engine_rasqal_compare.c),
- * CONSTRUCT and DESCRIBE run as SELECT (engine_rasqal_graph.c). What can be seen to come out
- * wrong all the same is refused with IC_UNSUPPORTED.
+ * (engine_rasqal_values.c, engine_rasqal_terms.c), expressions are rewritten so that
+ * comparisons are exact and typed (engine_rasqal_rewrite.c, engine_rasqal_compare.c), patterns
+ * are looked up in the dataset (engine_rasqal_source.c), DISTINCT, ORDER BY and LIMIT are ours
+ * (engine_rasqal_rows.c), CONSTRUCT and DESCRIBE run as SELECT (engine_rasqal_graph.c). What
+ * can be seen to come out wrong all the same is refused with IC_UNSUPPORTED.
  *
  * Threads: an engine is made for one query and belongs to one thread; rasqal's and raptor's
  * worlds are not shared. */
@@ -27,6 +26,12 @@
 #include "document.h"
 #include "query.h"
 #include "sparql_outline.h"
+
+/* A function that rasqal does not have: that it was called means that a BIND failed. */
+#define ENGINE_BIND_FAILED "urn:intercloud:bind-failed"
+
+/* Datatype of literals that rasqal must not understand: NaN, ill-typed ones. */
+#define ENGINE_OPAQUE_DATATYPE "urn:intercloud:opaque"
 
 struct rasqal_terms;
 
@@ -61,6 +66,7 @@ struct engine {
     unsigned ticks;
 
     struct rasqal_terms *terms;
+    raptor_uri *opaque; /* ENGINE_OPAQUE_DATATYPE */
     struct ic_document *computed;
     unsigned numbers;
     bool keep_datatypes; /* the query looks at datatypes and compares no data by "=" */
@@ -77,11 +83,27 @@ struct engine {
 };
 
 /* Records a failure unless there is one already; returns engine->status. */
-enum ic_status engine_fail(struct engine *engine, enum ic_status status, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
+enum ic_status engine_fail(struct engine *engine, enum ic_status status, const char *format,
+                           ...) __attribute__((format(printf, 3, 4)));
+
+/* Records the status of a call that has filled engine->error; true when the query failed. */
+bool engine_failed(struct engine *engine, enum ic_status status);
 
 /* False once the query failed or its deadline passed. */
 bool engine_running(struct engine *engine);
+
+/* ---- engine_rasqal_values.c ---- */
+
+/* A new literal of `term`; `id` is its id in the dataset or IC_UNKNOWN_TERM. NULL after
+ * engine_fail. */
+rasqal_literal *values_literal(struct engine *engine, const struct ic_term *term, uint64_t id);
+
+/* The id that values_literal gave a typed literal, also in a copy by rasqal. */
+bool values_read_mark(const rasqal_literal *literal, uint64_t *id);
+
+/* A constant of the query that is compared, with an exact value; a new reference, or NULL
+ * after engine_fail. */
+rasqal_literal *values_constant(struct engine *engine, rasqal_literal *literal);
 
 /* ---- engine_rasqal_terms.c ---- */
 
@@ -91,22 +113,17 @@ void terms_close(struct engine *engine);
 /* The literal of a term of the dataset: a new reference, or NULL after engine_fail. */
 rasqal_literal *terms_literal(struct engine *engine, uint64_t id);
 
-/* As terms_literal for a term that the dataset need not have. */
-rasqal_literal *terms_literal_of(struct engine *engine, const struct ic_term *term);
-
 /* The cell of a value from rasqal. */
 enum ic_status terms_cell(struct engine *engine, rasqal_literal *literal, struct cell *cell);
 
-/* The id of a value or of a constant of a pattern; IC_UNKNOWN_TERM: the dataset lacks it. */
+/* The id of a value from rasqal, or of a constant of a pattern; IC_UNKNOWN_TERM: the dataset
+ * lacks it. */
 enum ic_status terms_id(struct engine *engine, rasqal_literal *literal, uint64_t *id);
+enum ic_status terms_constant_id(struct engine *engine, rasqal_literal *literal, uint64_t *id);
 
 /* The term of a bound cell; its strings live in `arena` or as long as the engine. */
 enum ic_status terms_term(struct engine *engine, const struct cell *cell,
                           struct ic_arena *arena, struct ic_term *term);
-
-/* A constant of the query that is compared, with an exact value; a new reference, or NULL
- * after engine_fail. */
-rasqal_literal *terms_constant(struct engine *engine, rasqal_literal *literal);
 
 /* ---- engine_rasqal_rewrite.c ---- */
 
@@ -125,6 +142,8 @@ bool rewrite_may_bind(rasqal_query *query, const rasqal_variable *variable);
 void compare_rewrite(struct engine *engine, rasqal_expression *e);
 /* An operand of "&&", "||", "!", IF or FILTER. */
 void compare_guard_boolean(struct engine *engine, rasqal_expression *e);
+/* The expression of a BIND. */
+void compare_guard_bind(struct engine *engine, rasqal_expression *e);
 void compare_rewrite_datatype(struct engine *engine, rasqal_expression *e);
 void compare_rewrite_iri(struct engine *engine, rasqal_expression *e);
 
@@ -139,15 +158,17 @@ char *regex_translate(struct engine *engine, const char *pattern);
 /* Makes the dataset the world's only source of triples. */
 enum ic_status source_register(struct engine *engine);
 
-/* Takes FROM and FROM NAMED out of the query and puts the dataset's named graphs in. */
-enum ic_status source_set_graphs(struct engine *engine, rasqal_query *query);
-
 /* Calls `each` for every triple that matches the pattern's subject, predicate and object in
  * the query's default graph, each once. */
 enum ic_status source_default_triples(struct engine *engine, const struct ic_quad *pattern,
                                       enum ic_status (*each)(void *context,
                                                              const struct ic_quad *quad),
                                       void *context);
+
+/* ---- engine_rasqal_graphs.c ---- */
+
+/* Takes FROM and FROM NAMED out of the query and puts the dataset's named graphs in. */
+enum ic_status graphs_set(struct engine *engine, rasqal_query *query);
 
 /* ---- engine_rasqal_rows.c ---- */
 
@@ -159,9 +180,9 @@ struct row_order {
     bool descending;
 };
 struct row_plan {
-    size_t columns;    /* that rasqal gives */
-    size_t shown;      /* the first of them that are passed on */
-    bool distinct;     /* on the shown ones */
+    size_t columns; /* that rasqal gives */
+    size_t shown;   /* the first of them that are passed on */
+    bool distinct;  /* on the shown ones */
     struct row_order *order;
     size_t order_count;
     size_t offset, limit; /* limit SIZE_MAX: none */
@@ -183,13 +204,30 @@ void rows_free(struct rows *rows);
 
 struct graph_builder;
 
-/* Builds what CONSTRUCT and DESCRIBE give from rows, each triple once. `query` is the query as it was
- * written; `names` are the columns' variables. Owned: graph_builder_free. NULL after engine_fail. */
+/* Builds what CONSTRUCT and DESCRIBE give from rows, each triple once. `query` is the query as
+ * it was written; `names` are the columns' variables. Owned: graph_builder_free. NULL after
+ * engine_fail. */
 struct graph_builder *graph_builder_new(struct engine *engine, rasqal_query *query,
                                         const char *const *names, size_t count);
 enum ic_status graph_builder_row(void *builder, const struct cell *cells, size_t count);
 /* Adds what needs no row and, for DESCRIBE, describes what was collected. */
 enum ic_status graph_builder_end(struct graph_builder *builder);
 void graph_builder_free(struct graph_builder *builder);
+
+/* ---- engine_rasqal_prepare.c ---- */
+
+/* A query as it was written and, where rasqal is to run another text, that. */
+struct prepared {
+    rasqal_query *written, *run;
+    const char **names; /* the columns of `run`'s rows */
+    bool *plain;        /* which of them are variables of the pattern, not expressions */
+    size_t shown;       /* the first of them that the query asked for */
+    struct row_plan plan;
+};
+
+/* Parses engine->text and fills `prepared`, which starts as zeroes. */
+enum ic_status prepared_make(struct engine *engine, struct prepared *prepared);
+/* Frees what prepared_make made, also after it failed. */
+void prepared_free(struct prepared *prepared);
 
 #endif

@@ -59,7 +59,7 @@ static rasqal_expression *type_error(struct engine *engine)
 {
     const struct ic_term empty = {.kind = IC_LITERAL, .text = ""};
     return op1(engine, RASQAL_EXPR_UMINUS,
-               literal_node(engine, terms_literal_of(engine, &empty)));
+               literal_node(engine, values_literal(engine, &empty, IC_UNKNOWN_TERM)));
 }
 
 static rasqal_expression *is_literal(struct engine *engine, rasqal_expression *e)
@@ -70,7 +70,7 @@ static rasqal_expression *is_literal(struct engine *engine, rasqal_expression *e
 static rasqal_expression *string_node(struct engine *engine, const char *text)
 {
     const struct ic_term term = ic_term_literal(text, NULL);
-    return literal_node(engine, terms_literal_of(engine, &term));
+    return literal_node(engine, values_literal(engine, &term, IC_UNKNOWN_TERM));
 }
 
 /* `e` NOT IN (strings); takes `e`. */
@@ -144,7 +144,7 @@ static enum operand look_at(struct engine *engine, rasqal_expression *e)
 {
     if (!is_constant(e))
         return OPERAND_ANY;
-    rasqal_literal *exact = terms_constant(engine, e->literal);
+    rasqal_literal *exact = values_constant(engine, e->literal);
     if (!exact)
         return OPERAND_ANY;
     rasqal_free_literal(e->literal);
@@ -160,12 +160,11 @@ static enum operand look_at(struct engine *engine, rasqal_expression *e)
  * IRI or a blank node is something else. */
 static rasqal_expression *unlike_number(struct engine *engine, rasqal_expression *other)
 {
-    return if_else(engine, is_literal(engine, other), type_error(engine),
-                   truth(engine, true));
+    return if_else(engine, is_literal(engine, other), type_error(engine), truth(engine, true));
 }
 
-static rasqal_expression *not_equal(struct engine *engine, rasqal_expression *a, enum operand b_is,
-                                    rasqal_expression *b)
+static rasqal_expression *not_equal(struct engine *engine, rasqal_expression *a,
+                                    enum operand b_is, rasqal_expression *b)
 {
     rasqal_expression *core = op2(engine, RASQAL_EXPR_NEQ, share(a), share(b));
     if (b_is == OPERAND_IRI)
@@ -174,10 +173,9 @@ static rasqal_expression *not_equal(struct engine *engine, rasqal_expression *a,
         return if_else(engine, is_number(engine, a), core, unlike_number(engine, a));
     if (b_is == OPERAND_LITERAL)
         return if_else(engine, is_number(engine, a), type_error(engine), core);
-    return if_else(
-        engine, is_number(engine, a),
-        if_else(engine, is_number(engine, b), share(core), unlike_number(engine, b)),
-        if_else(engine, is_number(engine, b), unlike_number(engine, a), core));
+    return if_else(engine, is_number(engine, a),
+                   if_else(engine, is_number(engine, b), share(core), unlike_number(engine, b)),
+                   if_else(engine, is_number(engine, b), unlike_number(engine, a), core));
 }
 
 static void rewrite_equality(struct engine *engine, rasqal_expression *e)
@@ -203,12 +201,11 @@ static void rewrite_equality(struct engine *engine, rasqal_expression *e)
 /* ---- < > <= >= ---- */
 
 /* True when "<" is defined: both are numbers, or both literals that are none. */
-static rasqal_expression *ordered(struct engine *engine, rasqal_expression *a, enum operand b_is,
-                                  rasqal_expression *b)
+static rasqal_expression *ordered(struct engine *engine, rasqal_expression *a,
+                                  enum operand b_is, rasqal_expression *b)
 {
-    rasqal_expression *other =
-        op2(engine, RASQAL_EXPR_AND, is_literal(engine, a),
-            op1(engine, RASQAL_EXPR_BANG, is_number(engine, a)));
+    rasqal_expression *other = op2(engine, RASQAL_EXPR_AND, is_literal(engine, a),
+                                   op1(engine, RASQAL_EXPR_BANG, is_number(engine, a)));
     if (b_is == OPERAND_LITERAL)
         return other;
     if (b_is == OPERAND_NUMBER || b_is == OPERAND_IRI)
@@ -217,9 +214,8 @@ static rasqal_expression *ordered(struct engine *engine, rasqal_expression *a, e
         return is_number(engine, a);
     if (b_is == OPERAND_IRI)
         return truth(engine, false);
-    rasqal_expression *both =
-        op2(engine, RASQAL_EXPR_AND, is_literal(engine, b),
-            op1(engine, RASQAL_EXPR_BANG, is_number(engine, b)));
+    rasqal_expression *both = op2(engine, RASQAL_EXPR_AND, is_literal(engine, b),
+                                  op1(engine, RASQAL_EXPR_BANG, is_number(engine, b)));
     return if_else(engine, is_number(engine, a), is_number(engine, b),
                    op2(engine, RASQAL_EXPR_AND, other, both));
 }
@@ -229,8 +225,7 @@ static void rewrite_order(struct engine *engine, rasqal_expression *e)
     const enum operand a_is = look_at(engine, e->arg1), b_is = look_at(engine, e->arg2);
     if (engine->status != IC_OK)
         return;
-    rasqal_expression *condition = a_is == OPERAND_ANY
-                                       ? ordered(engine, e->arg1, b_is, e->arg2)
+    rasqal_expression *condition = a_is == OPERAND_ANY ? ordered(engine, e->arg1, b_is, e->arg2)
                                    : b_is == OPERAND_ANY
                                        ? ordered(engine, e->arg2, a_is, e->arg1)
                                        : ordered(engine, e->arg1, OPERAND_ANY, e->arg2);
@@ -292,9 +287,9 @@ void compare_guard_boolean(struct engine *engine, rasqal_expression *e)
         return;
     const struct ic_term nought = ic_term_literal("0", IC_XSD_DECIMAL);
     const unsigned numbers = engine->numbers;
-    rasqal_expression *x =
-        literal_node(engine, rasqal_new_literal_from_literal(e->literal));
-    rasqal_expression *zero = literal_node(engine, terms_literal_of(engine, &nought));
+    rasqal_expression *x = literal_node(engine, rasqal_new_literal_from_literal(e->literal));
+    rasqal_expression *zero =
+        literal_node(engine, values_literal(engine, &nought, IC_UNKNOWN_TERM));
     engine->numbers = numbers; /* that zero is not the query's */
     rasqal_expression *test = x ? is_number(engine, x) : NULL;
     rasqal_expression *below = op2(engine, RASQAL_EXPR_LT, share(x), share(zero));
@@ -321,9 +316,10 @@ void compare_rewrite_datatype(struct engine *engine, rasqal_expression *e)
     const struct ic_term lang_string = ic_term_iri(IC_NS_RDF "langString");
     rasqal_expression *tagged =
         op2(engine, RASQAL_EXPR_NEQ, op1(engine, RASQAL_EXPR_LANG, share(e->arg1)),
-            literal_node(engine, terms_literal_of(engine, &empty)));
+            literal_node(engine, values_literal(engine, &empty, IC_UNKNOWN_TERM)));
     become(engine, e,
-           if_else(engine, tagged, literal_node(engine, terms_literal_of(engine, &lang_string)),
+           if_else(engine, tagged,
+                   literal_node(engine, values_literal(engine, &lang_string, IC_UNKNOWN_TERM)),
                    op1(engine, RASQAL_EXPR_DATATYPE, share(e->arg1))));
 }
 
@@ -334,4 +330,39 @@ void compare_rewrite_iri(struct engine *engine, rasqal_expression *e)
         become(engine, e,
                if_else(engine, op1(engine, RASQAL_EXPR_ISURI, share(e->arg1)), share(e->arg1),
                        op1(engine, e->op, share(e->arg1))));
+}
+
+/* A BIND whose expression fails leaves its variable unbound; rasqal drops the solution. X
+ * becomes COALESCE(X, a function that does not exist): rasqal logs when it calls that. */
+void compare_guard_bind(struct engine *engine, rasqal_expression *e)
+{
+    if (is_variable(e) || is_constant(e))
+        return;
+    raptor_sequence *both =
+        raptor_new_sequence((raptor_data_free_handler)rasqal_free_expression, NULL);
+    raptor_sequence *none =
+        raptor_new_sequence((raptor_data_free_handler)rasqal_free_expression, NULL);
+    raptor_uri *name =
+        raptor_new_uri(engine->raptor, (const unsigned char *)ENGINE_BIND_FAILED);
+    rasqal_expression *alarm =
+        none && name ? rasqal_new_function_expression(engine->world, name, none, NULL, 0)
+                     : NULL;
+    rasqal_expression *inner = rasqal_new_0op_expression(engine->world, e->op);
+    if (!both || !alarm || !inner) { /* the query ends; what is left goes with the world */
+        engine_fail(engine, IC_NO_MEMORY, "out of memory while preparing the query");
+        return;
+    }
+    *inner = *e; /* the node's contents move into a node of their own */
+    inner->usage = 1;
+    if (raptor_sequence_push(both, inner) || raptor_sequence_push(both, alarm)) {
+        engine_fail(engine, IC_NO_MEMORY, "out of memory while preparing the query");
+        return;
+    }
+    e->op = RASQAL_EXPR_COALESCE;
+    e->arg1 = e->arg2 = e->arg3 = e->arg4 = NULL;
+    e->literal = NULL;
+    e->name = NULL;
+    e->value = NULL;
+    e->params = NULL;
+    e->args = both;
 }

@@ -189,12 +189,11 @@ static enum ic_status give_triple(struct graph_builder *builder, const struct ce
     enum ic_status status = arena ? IC_OK : no_memory(builder);
     for (size_t i = 0; status == IC_OK && i < PARTS; i++)
         status = terms_term(engine, &cells[i], arena, &terms[i]);
-    if (status == IC_OK && terms[SUBJECT].kind != IC_LITERAL &&
-        terms[PREDICATE].kind == IC_IRI)
+    if (status == IC_OK && terms[SUBJECT].kind != IC_LITERAL && terms[PREDICATE].kind == IC_IRI)
         status = add_to_set(builder, &builder->triples, cells, PARTS, &new_one);
     if (status == IC_OK && new_one)
-        status = engine->sink->triple(engine->sink->context, &terms[SUBJECT],
-                                      &terms[PREDICATE], &terms[OBJECT], engine->error);
+        status = engine->sink->triple(engine->sink->context, &terms[SUBJECT], &terms[PREDICATE],
+                                      &terms[OBJECT], engine->error);
     ic_arena_free(arena);
     if (engine->status == IC_OK)
         engine->status = status;
@@ -253,8 +252,7 @@ static enum ic_status enqueue(struct graph_builder *builder, const struct cell *
     bool new_one = false;
     if (cell->kind != CELL_DATA) /* nothing is stated about what the data does not have */
         return IC_OK;
-    const enum ic_status status =
-        add_to_set(builder, &builder->described, cell, 1, &new_one);
+    const enum ic_status status = add_to_set(builder, &builder->described, cell, 1, &new_one);
     if (status != IC_OK || !new_one)
         return status;
     if (builder->queue_count == builder->queue_room) {

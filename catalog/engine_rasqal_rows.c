@@ -66,7 +66,8 @@ struct rows *rows_new(struct engine *engine, const struct row_plan *plan, row_fu
     if (rows)
         rows->arena = ic_arena_new();
     if (rows && rows->arena)
-        rows->scratch = ic_arena_alloc(rows->arena, (plan->columns + 1) * sizeof *rows->scratch);
+        rows->scratch =
+            ic_arena_alloc(rows->arena, (plan->columns + 1) * sizeof *rows->scratch);
     if (!rows || !rows->scratch) {
         ic_arena_free(rows ? rows->arena : NULL);
         free(rows);
@@ -176,13 +177,13 @@ static enum ic_status make_key(struct rows *rows, const struct cell *cell, struc
     *key = (struct sort_key){.class = SORT_UNBOUND};
     if (cell->kind == CELL_UNBOUND)
         return IC_OK;
-    const enum ic_status status =
-        terms_term(rows->engine, cell, rows->arena, &key->term);
+    const enum ic_status status = terms_term(rows->engine, cell, rows->arena, &key->term);
     if (status != IC_OK)
         return status;
     if (key->term.kind == IC_LITERAL && key->term.datatype) {
-        key->value = cell->kind == CELL_DATA ? terms_literal(rows->engine, cell->id)
-                                             : terms_literal_of(rows->engine, &key->term);
+        key->value = cell->kind == CELL_DATA
+                         ? terms_literal(rows->engine, cell->id)
+                         : values_literal(rows->engine, &key->term, IC_UNKNOWN_TERM);
         if (!key->value)
             return rows->engine->status;
     }

@@ -22,7 +22,7 @@ struct walk {
     struct engine *engine;
     struct ic_quad pattern;
     struct ic_cursor *cursor;
-    const uint64_t *graphs; /* NULL: pattern.graph alone */
+    const uint64_t *graphs;    /* NULL: pattern.graph alone */
     size_t graph_count, graph; /* graph: the next one to open */
     struct ic_quad quad;
     bool at_end;
@@ -40,21 +40,14 @@ struct source {
 
 /* ---- walking ---- */
 
-static bool failed(struct engine *engine, enum ic_status status)
-{
-    if (status != IC_OK && engine->status == IC_OK)
-        engine->status = status;
-    return engine->status != IC_OK;
-}
-
 static bool has_quad(struct engine *engine, const struct ic_quad *quad)
 {
     struct ic_cursor *cursor = NULL;
     struct ic_quad ignored;
     bool found = false;
-    if (failed(engine, ic_dataset_open(engine->dataset, quad, &cursor, engine->error)))
+    if (engine_failed(engine, ic_dataset_open(engine->dataset, quad, &cursor, engine->error)))
         return false;
-    failed(engine, ic_cursor_next(cursor, &ignored, &found, engine->error));
+    engine_failed(engine, ic_cursor_next(cursor, &ignored, &found, engine->error));
     ic_cursor_close(cursor);
     return found;
 }
@@ -80,16 +73,17 @@ static bool open_next_graph(struct walk *walk)
         walk->pattern.graph = walk->graphs[walk->graph];
     walk->graph++;
     struct engine *engine = walk->engine;
-    return !failed(engine, ic_dataset_open(engine->dataset, &walk->pattern, &walk->cursor,
-                                           engine->error));
+    return !engine_failed(
+        engine, ic_dataset_open(engine->dataset, &walk->pattern, &walk->cursor, engine->error));
 }
 
 static void walk_next(struct walk *walk)
 {
     while (engine_running(walk->engine)) {
         bool found = false;
-        if (walk->cursor && failed(walk->engine, ic_cursor_next(walk->cursor, &walk->quad,
-                                                                &found, walk->engine->error)))
+        if (walk->cursor &&
+            engine_failed(walk->engine, ic_cursor_next(walk->cursor, &walk->quad, &found,
+                                                       walk->engine->error)))
             break;
         if (found && !in_earlier_graph(walk))
             return;
@@ -130,7 +124,7 @@ enum ic_status source_default_triples(struct engine *engine, const struct ic_qua
     all.graph = IC_DEFAULT_GRAPH;
     walk_open(&walk, engine, &all);
     for (; !walk.at_end; walk_next(&walk))
-        if (failed(engine, each(context, &walk.quad)))
+        if (engine_failed(engine, each(context, &walk.quad)))
             break;
     walk_close(&walk);
     return engine->status;
@@ -164,7 +158,16 @@ static bool place_id(struct engine *engine, rasqal_literal *literal, bool binds,
                     variable->name);
         return false;
     }
-    return terms_id(engine, variable ? variable->value : literal, id) == IC_OK;
+    return (variable ? terms_id(engine, variable->value, id)
+                     : terms_constant_id(engine, literal, id)) == IC_OK;
+}
+
+static bool is_named(const struct engine *engine, uint64_t id)
+{
+    for (size_t i = 0; i < engine->named_count; i++)
+        if (engine->named[i] == id)
+            return true;
+    return false;
 }
 
 static bool graph_id(struct engine *engine, const rasqal_triple *triple, uint64_t *id)
@@ -183,6 +186,8 @@ static bool graph_id(struct engine *engine, const rasqal_triple *triple, uint64_
     }
     if (terms_id(engine, graph, id) != IC_OK)
         return false;
+    if (engine->restricted && !is_named(engine, *id))
+        *id = IC_UNKNOWN_TERM;
     if (graph->type == RASQAL_LITERAL_URI) {
         engine->last_graph = graph->value.uri;
         engine->last_graph_id = *id;
@@ -258,8 +263,8 @@ static int init_match(rasqal_triples_match *rtm, rasqal_triples_source *rts, voi
     for (enum part part = SUBJECT; part < PARTS; part++) {
         rasqal_literal *literal = triple_part(triple, part);
         meta->bindings[part] = rasqal_literal_as_variable(literal);
-        if (!place_id(engine, literal, ((unsigned)meta->parts & (unsigned)part_flags[part]) != 0,
-                      &ids[part]))
+        if (!place_id(engine, literal,
+                      ((unsigned)meta->parts & (unsigned)part_flags[part]) != 0, &ids[part]))
             return 1;
     }
     if (!graph_id(engine, triple, &graph) || !engine_running(engine))
@@ -280,7 +285,8 @@ static int triple_present(rasqal_triples_source *rts, void *user_data, rasqal_tr
     struct engine *engine = ((const struct source *)user_data)->engine;
     struct ic_quad pattern;
     (void)rts;
-    if (!engine_running(engine) || !place_id(engine, triple->subject, false, &pattern.subject) ||
+    if (!engine_running(engine) ||
+        !place_id(engine, triple->subject, false, &pattern.subject) ||
         !place_id(engine, triple->predicate, false, &pattern.predicate) ||
         !place_id(engine, triple->object, false, &pattern.object) ||
         !graph_id(engine, triple, &pattern.graph))
@@ -323,98 +329,5 @@ enum ic_status source_register(struct engine *engine)
 {
     if (rasqal_set_triples_source_factory(engine->world, register_factory, engine))
         return engine_fail(engine, IC_IO, "rasqal refuses the dataset as its source");
-    return engine->status;
-}
-
-/* ---- FROM, FROM NAMED and GRAPH ---- */
-
-static int compare_ids(const void *a, const void *b)
-{
-    const uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-    return (x > y) - (x < y);
-}
-
-/* Adds the graph of `uri` when the dataset has it and `graphs` does not. */
-static enum ic_status add_graph(struct engine *engine, raptor_uri *uri,
-                                const uint64_t *existing, size_t existing_count,
-                                uint64_t *graphs, size_t *count)
-{
-    uint64_t id;
-    const struct ic_term term = ic_term_iri((const char *)raptor_uri_as_string(uri));
-    if (failed(engine, ic_dataset_find(engine->dataset, &term, &id, engine->error)))
-        return engine->status;
-    if (!bsearch(&id, existing, existing_count, sizeof id, compare_ids))
-        return IC_OK;
-    for (size_t i = 0; i < *count; i++)
-        if (graphs[i] == id)
-            return IC_OK;
-    graphs[(*count)++] = id;
-    return IC_OK;
-}
-
-/* Moves the query's own FROM and FROM NAMED into the engine. */
-static enum ic_status take_dataset_clauses(struct engine *engine, rasqal_query *query,
-                                           const uint64_t *existing, size_t existing_count)
-{
-    raptor_sequence *clauses = rasqal_query_get_data_graph_sequence(query);
-    const size_t count = clauses ? (size_t)raptor_sequence_size(clauses) : 0;
-    engine->restricted = count > 0;
-    engine->defaults = calloc(count + 1, sizeof *engine->defaults);
-    engine->named = calloc(count + 1, sizeof *engine->named);
-    if (!engine->defaults || !engine->named)
-        return engine_fail(engine, IC_NO_MEMORY, "out of memory while preparing the query");
-    while (count && raptor_sequence_size(clauses) > 0 && engine->status == IC_OK) {
-        rasqal_data_graph *clause = raptor_sequence_pop(clauses);
-        if (clause->flags & RASQAL_DATA_GRAPH_NAMED)
-            add_graph(engine, clause->name_uri, existing, existing_count, engine->named,
-                      &engine->named_count);
-        else
-            add_graph(engine, clause->uri, existing, existing_count, engine->defaults,
-                      &engine->default_count);
-        rasqal_free_data_graph(clause);
-    }
-    return engine->status;
-}
-
-static enum ic_status offer_graph(struct engine *engine, rasqal_query *query,
-                                  struct ic_arena *arena, uint64_t id)
-{
-    struct ic_term term;
-    if (failed(engine, ic_dataset_term(engine->dataset, id, arena, &term, engine->error)))
-        return engine->status;
-    if (term.kind != IC_IRI) /* N-Quads may name a graph by a blank node */
-        return engine_fail(engine, IC_UNSUPPORTED,
-                           "the engine rasqal does not do graphs named by blank nodes");
-    raptor_uri *uri = raptor_new_uri(engine->raptor, (const unsigned char *)term.text);
-    rasqal_data_graph *graph =
-        uri ? rasqal_new_data_graph_from_uri(engine->world, uri, uri, RASQAL_DATA_GRAPH_NAMED,
-                                             NULL, NULL, NULL)
-            : NULL;
-    raptor_free_uri(uri);
-    if (!graph || rasqal_query_add_data_graph(query, graph))
-        return engine_fail(engine, IC_NO_MEMORY, "out of memory while preparing the query");
-    return IC_OK;
-}
-
-enum ic_status source_set_graphs(struct engine *engine, rasqal_query *query)
-{
-    uint64_t *existing = NULL;
-    size_t count = 0;
-    struct ic_arena *arena = ic_arena_new();
-    if (!arena)
-        engine_fail(engine, IC_NO_MEMORY, "out of memory while preparing the query");
-    else
-        failed(engine, ic_dataset_graphs(engine->dataset, &existing, &count, engine->error));
-    if (engine->status == IC_OK) {
-        if (count)
-            qsort(existing, count, sizeof *existing, compare_ids);
-        take_dataset_clauses(engine, query, existing, count);
-    }
-    const uint64_t *offered = engine->restricted ? engine->named : existing;
-    const size_t offered_count = engine->restricted ? engine->named_count : count;
-    for (size_t i = 0; engine->status == IC_OK && i < offered_count; i++)
-        offer_graph(engine, query, arena, offered[i]);
-    free(existing);
-    ic_arena_free(arena);
     return engine->status;
 }

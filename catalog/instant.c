@@ -2,8 +2,6 @@
 /* ISO 8601 instants. */
 #include "instant.h"
 
-#include <string.h>
-
 enum { MS_SECOND = 1000, SECONDS_DAY = 86400 };
 #define MS_DAY ((int64_t)SECONDS_DAY * MS_SECOND)
 
@@ -130,7 +128,8 @@ static char *put_digits(char *to, int64_t value, int digits)
 void ic_instant_format(int64_t ms, char text[IC_INSTANT_BYTES])
 {
     if (ms < 0 || ms > IC_INSTANT_MS_MAX) {
-        strcpy(text, "-");
+        text[0] = '-';
+        text[1] = '\0';
         return;
     }
     int64_t days = ms / MS_DAY;

@@ -36,14 +36,20 @@ CATALOG_SOURCES := $(addprefix catalog/, \
     draft_resolve.c \
     draft_structure.c \
     duration.c \
+    engine_plan.c \
+    engine_plan_run.c \
     engine_rasqal.c \
     engine_rasqal_compare.c \
     engine_rasqal_graph.c \
+    engine_rasqal_graphs.c \
+    engine_rasqal_patterns.c \
+    engine_rasqal_prepare.c \
     engine_rasqal_regex.c \
     engine_rasqal_rewrite.c \
     engine_rasqal_rows.c \
     engine_rasqal_source.c \
     engine_rasqal_terms.c \
+    engine_rasqal_values.c \
     entries.c \
     importer.c \
     instant.c \
@@ -95,8 +101,8 @@ CATALOG_SOURCES := $(addprefix catalog/, \
     shell_interrupt.c \
     shell_json.c \
     shell_local.c \
-    shell_main.c \
     shell_options.c \
+    shell_program.c \
     shell_run.c \
     shell_spool.c \
     shell_text.c \

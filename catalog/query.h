@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Running SPARQL: the one interface behind which query engines stand.
- * Threads: any; one call works in one thread and shares nothing with another (Redland's worlds must
- * not be shared between threads). */
+ * Threads: any; one call works in one thread and shares nothing with another (Redland's worlds
+ * must not be shared between threads). */
 #ifndef IC_QUERY_H
 #define IC_QUERY_H
 
@@ -18,8 +18,8 @@ enum ic_query_kind { IC_QUERY_SELECT, IC_QUERY_ASK, IC_QUERY_CONSTRUCT, IC_QUERY
  * then returns that status. Pointers are borrowed for the call. */
 struct ic_query_sink {
     void *context;
-    enum ic_status (*begin)(void *context, enum ic_query_kind kind, const char *const *variables,
-                            size_t count, struct ic_error *error);
+    enum ic_status (*begin)(void *context, enum ic_query_kind kind,
+                            const char *const *variables, size_t count, struct ic_error *error);
     /* `cells[i]` is NULL where variable i is unbound. */
     enum ic_status (*row)(void *context, const struct ic_term *const *cells, size_t count,
                           struct ic_error *error);
@@ -31,15 +31,15 @@ struct ic_query_sink {
 };
 
 struct ic_query_options {
-    const char *name;     /* of the query in messages: a file name or "query" */
-    const char *base;     /* base IRI or NULL */
-    const char *engine;   /* "rasqal" or NULL: the default engine */
-    long timeout_ms;      /* 0: none. Passing it is IC_TIMEOUT */
-    size_t rows_max;      /* 0: none. Passing it is IC_TOO_LARGE, never a cut answer */
+    const char *name;   /* of the query in messages: a file name or "query" */
+    const char *base;   /* base IRI or NULL */
+    const char *engine; /* "rasqal" or NULL: the default engine */
+    long timeout_ms;    /* 0: none. Passing it is IC_TIMEOUT */
+    size_t rows_max;    /* 0: none. Passing it is IC_TOO_LARGE, never a cut answer */
 };
 
-/* Parses and runs `text` over `dataset`. Queries never read files or the network: FROM naming a graph
- * outside the dataset is an empty graph. IC_BAD_INPUT: syntax, with line and column;
+/* Parses and runs `text` over `dataset`. Queries never read files or the network: FROM naming a
+ * graph outside the dataset is an empty graph. IC_BAD_INPUT: syntax, with line and column;
  * IC_UNSUPPORTED: names what the engine does not do. */
 enum ic_status ic_query_run(struct ic_dataset *dataset, const char *text,
                             const struct ic_query_options *options,
@@ -51,11 +51,11 @@ enum ic_status ic_query_check(const char *text, const struct ic_query_options *o
 
 struct ic_results_writer;
 
-/* A sink that writes to `out` as "table" (for people), "json", "xml", "csv", "tsv" (the W3C's SPARQL 1.1 results
- * formats; ASK and SELECT), "turtle", "ntriples", "nquads" (CONSTRUCT, DESCRIBE). NULL
- * chooses table or turtle. IC_USAGE: an unknown name, listing the names; IC_BAD_INPUT at
- * begin: a format that cannot carry that kind of result. Owned: ic_results_writer_free.
- * Terms in "table" are escaped for terminals. */
+/* A sink that writes to `out` as "table" (for people), "json", "xml", "csv", "tsv" (the W3C's
+ * SPARQL 1.1 results formats; ASK and SELECT), "turtle", "ntriples", "nquads" (CONSTRUCT,
+ * DESCRIBE). NULL chooses table or turtle. IC_USAGE: an unknown name, listing the names;
+ * IC_BAD_INPUT at begin: a format that cannot carry that kind of result. Owned:
+ * ic_results_writer_free. Terms in "table" are escaped for terminals. */
 enum ic_status ic_results_writer_new(const char *format, FILE *out,
                                      struct ic_results_writer **writer, struct ic_error *error);
 const struct ic_query_sink *ic_results_writer_sink(struct ic_results_writer *writer);

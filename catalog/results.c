@@ -8,8 +8,8 @@
 #include "serialize.h"
 
 static const struct results_format *const formats[] = {
-    &results_table_format, &results_json_format,   &results_xml_format,
-    &results_csv_format,   &results_tsv_format,    &results_turtle_format,
+    &results_table_format,    &results_json_format,  &results_xml_format,
+    &results_csv_format,      &results_tsv_format,   &results_turtle_format,
     &results_ntriples_format, &results_nquads_format};
 
 enum { FORMATS = sizeof formats / sizeof *formats };
@@ -62,8 +62,8 @@ static enum ic_status writer_begin(void *context, enum ic_query_kind kind,
         char possible[128];
         list_formats(possible, sizeof possible, false, kind);
         return ic_fail(error, IC_BAD_INPUT,
-                       "the query gives %s, which %s cannot carry; use one of: %s",
-                       kinds[kind], writer->format->name, possible);
+                       "the query gives %s, which %s cannot carry; use one of: %s", kinds[kind],
+                       writer->format->name, possible);
     }
     writer->columns = count;
     writer->names = ic_arena_alloc(writer->arena, (count + 1) * sizeof *writer->names);

@@ -5,8 +5,8 @@
 
 static const struct {
     const char *prefix, *iri;
-} prefixes[] = {{"", IC_NS},           {"ic", IC_NS_META},  {"xsd", IC_NS_XSD},
-                {"rdf", IC_NS_RDF},    {"rdfs", IC_NS_RDFS}, {"owl", IC_NS_OWL},
+} prefixes[] = {{"", IC_NS},         {"ic", IC_NS_META},   {"xsd", IC_NS_XSD},
+                {"rdf", IC_NS_RDF},  {"rdfs", IC_NS_RDFS}, {"owl", IC_NS_OWL},
                 {"skos", IC_NS_SKOS}};
 
 static enum ic_status begin(struct ic_results_writer *writer, enum ic_rdf_syntax syntax,
@@ -36,9 +36,8 @@ static enum ic_status nquads_begin(struct ic_results_writer *writer, struct ic_e
 }
 
 static enum ic_status rdf_triple(struct ic_results_writer *writer,
-                                 const struct ic_term *subject,
-                                 const struct ic_term *predicate, const struct ic_term *object,
-                                 struct ic_error *error)
+                                 const struct ic_term *subject, const struct ic_term *predicate,
+                                 const struct ic_term *object, struct ic_error *error)
 {
     return ic_writer_statement(writer->rdf, subject, predicate, object, NULL, error);
 }

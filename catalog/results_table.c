@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Results as a table for people.
  *
- * The columns' widths come from the first LOOK_AHEAD rows (or LOOK_AHEAD_BYTES of them); those are held
- * back until then, later ones are written at once and push their line's columns apart where
- * they are wider. Nothing is cut. Terms are as in Turtle, shortened, and safe on a terminal. */
+ * The columns' widths come from the first LOOK_AHEAD rows (or LOOK_AHEAD_BYTES of them); those
+ * are held back until then, later ones are written at once and push their line's columns apart
+ * where they are wider. Nothing is cut. Terms are as in Turtle, shortened, and safe on a
+ * terminal. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -42,8 +43,8 @@ static enum ic_status no_memory(struct ic_error *error)
 
 static const struct {
     const char *prefix, *iri;
-} prefixes[] = {{"ic:", IC_NS_META},    {":", IC_NS},          {"xsd:", IC_NS_XSD},
-                {"rdf:", IC_NS_RDF},    {"rdfs:", IC_NS_RDFS}, {"owl:", IC_NS_OWL},
+} prefixes[] = {{"ic:", IC_NS_META},  {":", IC_NS},          {"xsd:", IC_NS_XSD},
+                {"rdf:", IC_NS_RDF},  {"rdfs:", IC_NS_RDFS}, {"owl:", IC_NS_OWL},
                 {"skos:", IC_NS_SKOS}};
 
 /* What a local name may consist of without escapes, whatever stands around it. */
@@ -146,11 +147,12 @@ static size_t character_width(uint32_t code)
 {
     if (code >= 0x300 && code <= 0x36F)
         return 0;
-    const bool wide = (code >= 0x1100 && code <= 0x115F) || (code >= 0x2E80 && code <= 0xA4CF) ||
-                      (code >= 0xAC00 && code <= 0xD7A3) || (code >= 0xF900 && code <= 0xFAFF) ||
-                      (code >= 0xFE30 && code <= 0xFE6F) || (code >= 0xFF00 && code <= 0xFF60) ||
-                      (code >= 0xFFE0 && code <= 0xFFE6) || (code >= 0x1F300 && code <= 0x1FAFF) ||
-                      (code >= 0x20000 && code <= 0x3FFFD);
+    const bool wide =
+        (code >= 0x1100 && code <= 0x115F) || (code >= 0x2E80 && code <= 0xA4CF) ||
+        (code >= 0xAC00 && code <= 0xD7A3) || (code >= 0xF900 && code <= 0xFAFF) ||
+        (code >= 0xFE30 && code <= 0xFE6F) || (code >= 0xFF00 && code <= 0xFF60) ||
+        (code >= 0xFFE0 && code <= 0xFFE6) || (code >= 0x1F300 && code <= 0x1FAFF) ||
+        (code >= 0x20000 && code <= 0x3FFFD);
     return wide ? 2 : 1;
 }
 

@@ -2,8 +2,8 @@
 /* SPARQL Query Results XML Format (Second Edition, W3C Recommendation, 21 March 2013),
  * streaming.
  *
- * XML 1.0 has no way to write most control characters (section 2.2); a result with one is refused
- * instead of changed. */
+ * XML 1.0 has no way to write most control characters (section 2.2); a result with one is
+ * refused instead of changed. */
 #include <string.h>
 
 #include "results_internal.h"
@@ -123,8 +123,5 @@ static enum ic_status xml_end(struct ic_results_writer *writer, struct ic_error 
     return IC_OK;
 }
 
-const struct results_format results_xml_format = {.name = "xml",
-                                                  .begin = xml_begin,
-                                                  .row = xml_row,
-                                                  .boolean = xml_boolean,
-                                                  .end = xml_end};
+const struct results_format results_xml_format = {
+    .name = "xml", .begin = xml_begin, .row = xml_row, .boolean = xml_boolean, .end = xml_end};

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The owner's side of the catalog's socket: takes connections and gives each a thread.
  *
- * Invariants: a slot's socket is closed and its thread joined exactly once, by whoever reaps the
- * slot; `lock` guards the slots and `stopping`. No command starts once `stopping` is set. */
+ * Invariants: a slot's socket is closed and its thread joined exactly once, by whoever reaps
+ * the slot; `lock` guards the slots and `stopping`. No command starts once `stopping` is set.
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -127,12 +128,11 @@ static void take_connection(struct ic_server *server, int fd)
         return;
     }
     pthread_mutex_lock(&server->lock);
-    *slot = (struct slot){.server = server,
-                          .used = true,
-                          .session = {.catalog = server->catalog,
-                                      .fd = fd,
-                                      .start = may_start,
-                                      .start_context = slot}};
+    *slot = (struct slot){
+        .server = server,
+        .used = true,
+        .session = {
+            .catalog = server->catalog, .fd = fd, .start = may_start, .start_context = slot}};
     if (create_thread(&slot->thread, serve, slot) != 0) {
         slot->used = false;
         turn_away(fd);
@@ -158,8 +158,8 @@ static void *accept_connections(void *context)
     }
 }
 
-/* A listening socket in the directory: made anew, readable and writable by its owner alone from the
- * start. -1 with errno. */
+/* A listening socket in the directory: made anew, readable and writable by its owner alone from
+ * the start. -1 with errno. */
 static int listen_in(int directory_fd)
 {
     const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);

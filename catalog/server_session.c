@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A client's command, run by the owner of the catalog: its streams and files are at the other end
- * of a socket.
+/* A client's command, run by the owner of the catalog: its streams and files are at the other
+ * end of a socket.
  *
  * Invariant: everything sent goes through the spool, so the command waits for its client only
  * where it asks for input, and commands hold nothing of the catalog while they read input. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One connection to the owner of a catalog: a client's command, run here.
  *
- * Threads: a session belongs to its thread; others may only read `state` and `waiting_since_ms` and
- * shut the socket down. */
+ * Threads: a session belongs to its thread; others may only read `state` and `waiting_since_ms`
+ * and shut the socket down. */
 #ifndef IC_SERVER_SESSION_H
 #define IC_SERVER_SESSION_H
 

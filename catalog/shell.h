@@ -3,7 +3,8 @@
  * of its own, or has them run by the process that owns the catalog, through its socket.
  *
  * A command sees its catalog, its arguments and a struct ic_io; it never touches stdin, stdout,
- * stderr, the environment or the file system by itself, so that it does the same on both ways. */
+ * stderr, the environment or the file system by itself, so that it does the same on both ways.
+ */
 #ifndef IC_SHELL_H
 #define IC_SHELL_H
 
@@ -42,10 +43,10 @@ int ic_shell_main(int argc, char **argv);
 
 struct ic_server;
 
-/* Listens on the Unix socket in the catalog's directory and runs the commands that come in, each
- * connection in a thread of its own (a bounded number). A stale socket is replaced: the caller
- * holds the catalog's lock, so nobody else can be listening. Only processes of the same user
- * and of root are answered. The threads take no signals. Owned: ic_server_stop. */
+/* Listens on the Unix socket in the catalog's directory and runs the commands that come in,
+ * each connection in a thread of its own (a bounded number). A stale socket is replaced: the
+ * caller holds the catalog's lock, so nobody else can be listening. Only processes of the same
+ * user and of root are answered. The threads take no signals. Owned: ic_server_stop. */
 enum ic_status ic_server_start(struct ic_catalog *catalog, struct ic_server **server,
                                struct ic_error *error);
 

@@ -33,8 +33,8 @@ enum ic_status ic_file_read(struct ic_io *io, const char *path, size_t bytes_max
         if (ferror(in))
             status = ic_fail_errno(error, errno, "%s: cannot read it", path);
         else if (used > bytes_max)
-            status = ic_fail_at(error, IC_TOO_LARGE, path, 0, 0, "longer than %zu bytes",
-                                bytes_max);
+            status =
+                ic_fail_at(error, IC_TOO_LARGE, path, 0, 0, "longer than %zu bytes", bytes_max);
     }
     fclose(in);
     if (status != IC_OK) {
@@ -178,7 +178,11 @@ static char *put_path_byte(char *to, unsigned char byte)
         *to = (char)byte;
         return to + 1;
     }
-    return to + sprintf(to, "%%%02X", (unsigned)byte);
+    static const char digits[] = "0123456789ABCDEF";
+    *to++ = '%';
+    *to++ = digits[byte >> 4];
+    *to++ = digits[byte & 15];
+    return to;
 }
 
 char *ic_file_iri(struct ic_io *io, const char *path)

@@ -37,7 +37,8 @@ static void *wait_for_signals(void *context)
     interrupt->signal = next_signal(interrupt);
     eventfd_write(interrupt->cancel_fd, 1);
 
-    /* A command that computes cannot be stopped; the catalog recovers when it is next opened. */
+    /* A command that computes cannot be stopped; the catalog recovers when it is next opened.
+     */
     while (poll(ready, 2, IC_INTERRUPT_GRACE_MS) < 0)
         ;
     if (!ready[1].revents)

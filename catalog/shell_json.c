@@ -42,8 +42,8 @@ json_t *ic_json_term(const struct ic_term *term)
 {
     static const char *const kinds[] = {
         [IC_IRI] = "uri", [IC_BLANK] = "bnode", [IC_LITERAL] = "literal"};
-    json_t *object = json_pack("{s:s, s:o}", "type", kinds[term->kind], "value",
-                               ic_json_text(term->text));
+    json_t *object =
+        json_pack("{s:s, s:o}", "type", kinds[term->kind], "value", ic_json_text(term->text));
     if (object && term->kind == IC_LITERAL && term->language)
         json_object_set_new(object, "xml:lang", ic_json_text(term->language));
     else if (object && term->kind == IC_LITERAL && term->datatype)

@@ -69,10 +69,10 @@ int ic_local_open(const char *path, uint64_t *size_bytes, struct ic_error *error
         if (fd >= 0)
             close(fd);
         char reason[128];
-        const enum ic_status status = problem == ENOENT || problem == ENOTDIR ||
-                                              problem == EISDIR || problem == EACCES
-                                          ? IC_NOT_FOUND
-                                          : IC_IO;
+        const enum ic_status status =
+            problem == ENOENT || problem == ENOTDIR || problem == EISDIR || problem == EACCES
+                ? IC_NOT_FOUND
+                : IC_IO;
         ic_fail_at(error, status, path, 0, 0, "cannot open it: %s",
                    strerror_r(problem, reason, sizeof reason));
         return -1;

@@ -9,8 +9,8 @@
 struct ic_local_io;
 
 /* stdin, stdout, stderr and files of this process. When `cancel_fd` (or -1) becomes
- * readable, reading and writing fail with ECANCELED. Owned: ic_local_io_free. NULL when memory is
- * out. */
+ * readable, reading and writing fail with ECANCELED. Owned: ic_local_io_free. NULL when memory
+ * is out. */
 struct ic_local_io *ic_local_io_new(int cancel_fd);
 struct ic_io *ic_local_io(struct ic_local_io *local);
 
@@ -19,7 +19,8 @@ struct ic_io *ic_local_io(struct ic_local_io *local);
 int ic_local_io_flush(struct ic_local_io *local, int stall_ms);
 void ic_local_io_free(struct ic_local_io *local);
 
-/* The same without an ic_local_io: a descriptor (owned: close) of a file to read. -1: `error`. */
+/* The same without an ic_local_io: a descriptor (owned: close) of a file to read. -1: `error`.
+ */
 int ic_local_open(const char *path, uint64_t *size_bytes, struct ic_error *error);
 enum ic_status ic_local_list(const char *directory, const char *suffix, char ***paths,
                              size_t *count, struct ic_error *error);

@@ -61,8 +61,8 @@ const struct ic_command *ic_command_find(int argc, char *const *argv, int *words
             *words = space ? 2 : 1;
             return c;
         }
-        group = group || (space && strlen(argv[0]) == first &&
-                          strncmp(c->name, argv[0], first) == 0);
+        group = group ||
+                (space && strlen(argv[0]) == first && strncmp(c->name, argv[0], first) == 0);
         nearer(space ? both : argv[0], c->name, &nearest, &best);
     }
     if (group && !nearest)
@@ -144,8 +144,8 @@ enum ic_status ic_globals_parse(int argc, char *const *argv, struct ic_option_va
         }
         if (*count == IC_COMMAND_GLOBALS_MAX)
             return ic_fail(error, IC_USAGE, "too many options in front of the command");
-        const enum ic_status status = take_option(NULL, ic_command_globals, argc, argv, &at,
-                                                  &values[*count], error);
+        const enum ic_status status =
+            take_option(NULL, ic_command_globals, argc, argv, &at, &values[*count], error);
         if (status != IC_OK)
             return status;
         ++*count;

@@ -16,9 +16,9 @@ enum spool_target { TARGET_FILE, TARGET_SOCKET, TARGET_STREAM };
 struct ic_spool {
     int fd, cancel_fd, error;
     enum spool_target target;
-    char *memory;      /* IC_SPOOL_MEMORY_BYTES, waiting bytes in [head, tail) */
+    char *memory; /* IC_SPOOL_MEMORY_BYTES, waiting bytes in [head, tail) */
     size_t head, tail;
-    FILE *file;        /* waiting bytes in [file_head, file_tail) */
+    FILE *file; /* waiting bytes in [file_head, file_tail) */
     uint64_t file_head, file_tail;
 };
 
@@ -84,8 +84,10 @@ static ssize_t write_now(const struct ic_spool *spool, const char *data, size_t 
 static int refill(struct ic_spool *spool)
 {
     const uint64_t waiting = spool->file_tail - spool->file_head;
-    const size_t want = waiting < IC_SPOOL_MEMORY_BYTES ? (size_t)waiting : IC_SPOOL_MEMORY_BYTES;
-    const ssize_t got = pread(fileno(spool->file), spool->memory, want, (off_t)spool->file_head);
+    const size_t want =
+        waiting < IC_SPOOL_MEMORY_BYTES ? (size_t)waiting : IC_SPOOL_MEMORY_BYTES;
+    const ssize_t got =
+        pread(fileno(spool->file), spool->memory, want, (off_t)spool->file_head);
     if (got <= 0)
         return got < 0 ? errno : EIO;
     spool->head = 0;
@@ -107,8 +109,7 @@ static int overflow(struct ic_spool *spool, const char *data, size_t length)
     if (length > IC_SPOOL_FILE_BYTES_MAX - spool->file_tail)
         return EFBIG;
     while (length) {
-        const ssize_t put =
-            pwrite(fileno(spool->file), data, length, (off_t)spool->file_tail);
+        const ssize_t put = pwrite(fileno(spool->file), data, length, (off_t)spool->file_tail);
         if (put < 0 && errno == EINTR)
             continue;
         if (put <= 0)

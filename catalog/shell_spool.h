@@ -19,13 +19,13 @@ enum { IC_SPOOL_MEMORY_BYTES = 1024 * 1024 };
 struct ic_spool;
 
 /* Writes to `fd`, which stays the caller's: a socket, pipe, terminal or file. When `cancel_fd`
- * (or -1) becomes readable, writing fails with ECANCELED. Owned: ic_spool_free. NULL when memory
- * is out. */
+ * (or -1) becomes readable, writing fails with ECANCELED. Owned: ic_spool_free. NULL when
+ * memory is out. */
 struct ic_spool *ic_spool_new(int fd, int cancel_fd);
 void ic_spool_free(struct ic_spool *spool);
 
-/* Takes a copy of `length` bytes, and passes on what can be passed on without waiting. 0, or the errno value of
- * this or an earlier failure: from then on nothing is taken. */
+/* Takes a copy of `length` bytes, and passes on what can be passed on without waiting. 0, or
+ * the errno value of this or an earlier failure: from then on nothing is taken. */
 int ic_spool_write(struct ic_spool *spool, const void *data, size_t length);
 
 /* Passes on what can be passed on without waiting. */
@@ -38,8 +38,8 @@ int ic_spool_flush(struct ic_spool *spool, int stall_ms);
 bool ic_spool_empty(const struct ic_spool *spool);
 int ic_spool_error(const struct ic_spool *spool);
 
-/* A stream that writes to the spool: by lines or by blocks. Owned: fclose, which leaves the spool
- * alone. NULL when memory is out. */
+/* A stream that writes to the spool: by lines or by blocks. Owned: fclose, which leaves the
+ * spool alone. NULL when memory is out. */
 FILE *ic_spool_stream(struct ic_spool *spool, bool by_lines);
 
 #endif

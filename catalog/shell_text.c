@@ -25,7 +25,8 @@ struct ic_table {
     bool streaming;
 };
 
-/* How wide a cell is when printed: characters, those that are escaped counted as four a byte. */
+/* How wide a cell is when printed: characters, those that are escaped counted as four a byte.
+ */
 static size_t width(const char *cell)
 {
     size_t count = 0;
@@ -42,7 +43,8 @@ static void print_row(struct ic_table *table, const char *const *cells)
         ic_print_escaped(table->out, cells[i], strlen(cells[i]));
         const size_t wide = width(cells[i]), column = table->widths[i];
         if (i + 1 < table->columns)
-            fprintf(table->out, "%*s", (int)(column > wide ? column - wide : 0) + TABLE_GAP, "");
+            fprintf(table->out, "%*s", (int)(column > wide ? column - wide : 0) + TABLE_GAP,
+                    "");
     }
     fputc('\n', table->out);
 }

@@ -21,8 +21,9 @@ static bool plain(const char *text, size_t length)
     return length > 0 && good >= length && strchr(letters, text[0]) && text[length - 1] != '.';
 }
 
-/* The prefix for `iri`, whose local name begins at *length: a known one, or for the schemes beside the
- * attributes' namespace (http://www.csp/resOntology/place#) the last part of theirs. */
+/* The prefix for `iri`, whose local name begins at *length: a known one, or for the schemes
+ * beside the attributes' namespace (http://www.csp/resOntology/place#) the last part of theirs.
+ */
 static bool find_prefix(const char *iri, struct ic_turtle_prefix *prefix, size_t *length)
 {
     static const char beside[] = IC_NS_PAYLOAD "/";
@@ -48,7 +49,8 @@ static bool find_prefix(const char *iri, struct ic_turtle_prefix *prefix, size_t
     return true;
 }
 
-/* Notes that the prefix is used. False: there are too many, or its name means something else. */
+/* Notes that the prefix is used. False: there are too many, or its name means something else.
+ */
 static bool use_prefix(struct ic_turtle *turtle, const struct ic_turtle_prefix *prefix)
 {
     for (size_t i = 0; i < turtle->count; i++)

@@ -10,7 +10,8 @@
 #include "instant.h"
 #include "names.h"
 
-/* Puts the option's name in front of a message about its value and makes it a matter of usage. */
+/* Puts the option's name in front of a message about its value and makes it a matter of usage.
+ */
 static enum ic_status usage(const struct ic_invocation *invocation, const char *option,
                             struct ic_error *error)
 {
@@ -22,7 +23,8 @@ static enum ic_status usage(const struct ic_invocation *invocation, const char *
 enum ic_status ic_option_view(const struct ic_invocation *invocation, struct ic_view *view,
                               char **as, struct ic_error *error)
 {
-    const char *jid = ic_option_value(invocation, "as"), *at = ic_option_value(invocation, "at");
+    const char *jid = ic_option_value(invocation, "as"),
+               *at = ic_option_value(invocation, "at");
     *as = NULL;
     *view = (struct ic_view){0};
     if (at && ic_instant_parse(at, &view->at_ms, error) != IC_OK)
@@ -39,8 +41,7 @@ enum ic_status ic_option_view(const struct ic_invocation *invocation, struct ic_
 }
 
 enum ic_status ic_option_number(const struct ic_invocation *invocation, const char *name,
-                                unsigned long max, unsigned long *value,
-                                struct ic_error *error)
+                                unsigned long max, unsigned long *value, struct ic_error *error)
 {
     const char *text = ic_option_value(invocation, name);
     *value = 0;
@@ -69,7 +70,8 @@ enum ic_status ic_option_seconds(const struct ic_invocation *invocation, const c
     if (length < 0 || (size_t)length >= sizeof span ||
         strspn(text, "0123456789.") < strlen(text) ||
         ic_duration_parse(span, &parsed, NULL) != IC_OK || parsed > LONG_MAX)
-        return ic_fail(error, IC_USAGE, "%s: --%s: '%s' is not a number of seconds, as 10 or 0.5",
+        return ic_fail(error, IC_USAGE,
+                       "%s: --%s: '%s' is not a number of seconds, as 10 or 0.5",
                        invocation->command->name, name, text);
     *ms = (long)parsed;
     return IC_OK;

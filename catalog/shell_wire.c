@@ -109,8 +109,8 @@ uint64_t ic_frame_get_number(struct ic_frame *frame, size_t bytes)
     return value;
 }
 
-/* A string's bytes are moved one to the left, over the last byte of its length, which makes room
- * for the NUL. */
+/* A string's bytes are moved one to the left, over the last byte of its length, which makes
+ * room for the NUL. */
 const char *ic_frame_get_string(struct ic_frame *frame, size_t bytes_max)
 {
     const uint64_t length = ic_frame_get_number(frame, 4);
@@ -146,7 +146,7 @@ static enum ic_receipt receive(int fd, unsigned char *to, size_t size, size_t *g
         if (count < 0 && errno == EINTR)
             continue;
         return count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK) ? IC_RECEIVED_NOTHING
-                                                                     : IC_RECEIVED_END;
+                                                                      : IC_RECEIVED_END;
     }
 }
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a client and the process that owns a catalog say to each other.
  *
- * Frame: 1 byte type, 4 bytes length (big endian, at most IC_WIRE_PAYLOAD_MAX), payload. Numbers in payloads
- * are big endian; a string is its length (4 bytes) and its bytes, without U+0000.
+ * Frame: 1 byte type, 4 bytes length (big endian, at most IC_WIRE_PAYLOAD_MAX), payload.
+ * Numbers in payloads are big endian; a string is its length (4 bytes) and its bytes, without
+ * U+0000.
  *
  *     client                                          owner
  *     H version(4)                              ->
@@ -47,10 +48,23 @@ enum {
 };
 
 enum ic_wire_type {
-    IC_WIRE_HELLO = 'H', IC_WIRE_BUSY = 'B', IC_WIRE_RUN = 'R', IC_WIRE_STARTED = 'S',
-    IC_WIRE_OUT = 'O', IC_WIRE_ERR = 'E', IC_WIRE_OPEN = 'F', IC_WIRE_OPENED = 'o', IC_WIRE_GET = 'G',
-    IC_WIRE_DATA = 'd', IC_WIRE_CLOSE = 'C', IC_WIRE_LIST = 'L', IC_WIRE_LISTED = 'l',
-    IC_WIRE_ABSOLUTE = 'A', IC_WIRE_PATH = 'p', IC_WIRE_FAILED = 'f', IC_WIRE_EXIT = 'X'
+    IC_WIRE_HELLO = 'H',
+    IC_WIRE_BUSY = 'B',
+    IC_WIRE_RUN = 'R',
+    IC_WIRE_STARTED = 'S',
+    IC_WIRE_OUT = 'O',
+    IC_WIRE_ERR = 'E',
+    IC_WIRE_OPEN = 'F',
+    IC_WIRE_OPENED = 'o',
+    IC_WIRE_GET = 'G',
+    IC_WIRE_DATA = 'd',
+    IC_WIRE_CLOSE = 'C',
+    IC_WIRE_LIST = 'L',
+    IC_WIRE_LISTED = 'l',
+    IC_WIRE_ABSOLUTE = 'A',
+    IC_WIRE_PATH = 'p',
+    IC_WIRE_FAILED = 'f',
+    IC_WIRE_EXIT = 'X'
 };
 
 enum { IC_WIRE_OUT_TERMINAL = 1, IC_WIRE_ERR_TERMINAL = 2 }; /* flags of R */
@@ -61,7 +75,7 @@ struct ic_frame {
     size_t capacity, length; /* bytes of payload */
     size_t at;               /* where reading the payload has come to */
     unsigned char type;
-    bool bad;                /* memory was out, a limit was passed, or reading went past the end */
+    bool bad; /* memory was out, a limit was passed, or reading went past the end */
 };
 
 void ic_frame_free(struct ic_frame *frame);
@@ -71,7 +85,8 @@ void ic_frame_begin(struct ic_frame *frame, enum ic_wire_type type);
 void ic_frame_put_number(struct ic_frame *frame, uint64_t value, size_t bytes);
 void ic_frame_put_bytes(struct ic_frame *frame, const void *bytes, size_t length);
 void ic_frame_put_string(struct ic_frame *frame, const char *text);
-/* Room for `length` more bytes of payload, to be counted by adding to frame->length; or NULL. */
+/* Room for `length` more bytes of payload, to be counted by adding to frame->length; or NULL.
+ */
 unsigned char *ic_frame_reserve(struct ic_frame *frame, size_t length);
 /* Head and payload; *size bytes. */
 const unsigned char *ic_frame_bytes(struct ic_frame *frame, size_t *size);

@@ -109,7 +109,11 @@ static struct token next_token(struct scanner *s)
         token.kind = WORD;
         skip_name(s);
     } else {
-        token.kind = c == '{' ? OPEN : c == '}' ? CLOSE : c == '(' ? LEFT : c == ')' ? RIGHT : OTHER;
+        token.kind = c == '{'   ? OPEN
+                     : c == '}' ? CLOSE
+                     : c == '(' ? LEFT
+                     : c == ')' ? RIGHT
+                                : OTHER;
         s->at++;
     }
     if (s->at > s->length)
@@ -135,10 +139,11 @@ static const char *among(const struct scanner *s, const struct token *token,
     return NULL;
 }
 
-static const char *const update_words[] = {"INSERT", "DELETE", "LOAD", "CLEAR", "DROP",
-                                           "CREATE", "ADD",    "MOVE", "COPY",  "WITH", NULL};
-static const char *const beyond_words[] = {"EXISTS", "MINUS", "SERVICE", "SELECT", NULL};
-static const char *const tail_words[] = {"LIMIT", "OFFSET", "VALUES", "BINDINGS", NULL};
+static const char *const update_words[] = {
+    "INSERT", "DELETE", "LOAD", "CLEAR", "DROP", "CREATE", "ADD", "MOVE", "COPY", "WITH", NULL};
+static const char *const beyond_words[] = {"EXISTS",   "MINUS",  "SERVICE", "VALUES",
+                                           "BINDINGS", "SELECT", NULL};
+static const char *const tail_words[] = {"LIMIT", "OFFSET", NULL};
 
 static enum sparql_verb verb_of(const struct scanner *s, const struct token *token)
 {
@@ -173,8 +178,8 @@ static void scan_head(struct scanner *s, struct sparql_outline *outline)
     size_t parentheses = 0, braces = 0;
     for (;;) {
         const struct token token = next_token(s);
-        if (!ended && (token.kind == END || (!parentheses && !braces && !template &&
-                                             token.kind == OPEN) ||
+        if (!ended && (token.kind == END ||
+                       (!parentheses && !braces && !template && token.kind == OPEN) ||
                        (!parentheses && !braces &&
                         (is_word(s, &token, "FROM") || is_word(s, &token, "WHERE"))))) {
             outline->head_end = token.start;
@@ -208,8 +213,8 @@ static void note_beyond(struct sparql_outline *outline, const char *what, size_t
 static bool is_path_operator(const struct scanner *s, const struct token *token)
 {
     const char c = s->text[token->start];
-    return token->kind == OTHER && token->end - token->start == 1 && c && strchr("/^|*?!+", c) &&
-           (c != '+' || !strchr("0123456789.", s->text[token->end]));
+    return token->kind == OTHER && token->end - token->start == 1 && c &&
+           strchr("/^|*?!+", c) && (c != '+' || !strchr("0123456789.", s->text[token->end]));
 }
 
 /* What rasqal lacks, or does wrongly: of a group alone in an OPTIONAL it loses the braces,

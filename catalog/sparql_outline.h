@@ -13,13 +13,13 @@ enum sparql_verb { SPARQL_NONE, SPARQL_SELECT, SPARQL_ASK, SPARQL_CONSTRUCT, SPA
 struct sparql_outline {
     enum sparql_verb verb;
     size_t verb_start;
-    size_t head_end;            /* where FROM, WHERE or "{" of the pattern begins, or the end */
-    size_t pattern_start;       /* that "{", or the end of the text */
+    size_t head_end;      /* where FROM, WHERE or "{" of the pattern begins, or the end */
+    size_t pattern_start; /* that "{", or the end of the text */
     size_t order_start, order_end;
-    const char *update;         /* the keyword when it is an update, else NULL */
-    const char *beyond;         /* the first construct that rasqal does not do, else NULL */
+    const char *update; /* the keyword when it is an update, else NULL */
+    const char *beyond; /* the first construct that rasqal does not do, else NULL */
     size_t beyond_start;
-    size_t path_start;          /* an operator of property paths, 0: none was seen */
+    size_t path_start; /* an operator of property paths, 0: none was seen */
 };
 
 void sparql_outline_scan(const char *text, size_t length, struct sparql_outline *outline);

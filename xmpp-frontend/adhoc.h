@@ -17,7 +17,7 @@ struct ic_call {
     struct ic_arena *arena;         /* as long as the call */
     struct ic_buffer *output;       /* the function writes what goes into <out/> */
     struct ic_buffer *notes;        /* <note/> elements, by ic_call_note */
-    size_t note_count;
+    size_t notes_given, notes_shown;
     struct ic_error *error;
 };
 
@@ -53,7 +53,8 @@ void ic_adhoc_run(const struct ic_service *service, const struct ic_iq *iq,
 void ic_adhoc_schemata(const struct ic_adhoc_command *command, const struct ic_iq *iq,
                        struct ic_buffer *answer);
 
-/* Adds a warning for a person; beyond IC_SERVICE_NOTES_MAX it is only counted. */
+/* Adds a warning for a person; beyond IC_SERVICE_NOTES_MAX, or a quarter of the answer, it is
+ * only counted. */
 void ic_call_note(struct ic_call *call, const struct ic_error *warning);
 
 /* The text of the only <cloudName/> in the input, normalised. IC_BAD_INPUT. Owned: free. */

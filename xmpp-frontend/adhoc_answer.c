@@ -53,8 +53,15 @@ static void add_note(struct ic_buffer *buffer, const char *type, const struct ic
 
 void ic_call_note(struct ic_call *call, const struct ic_error *warning)
 {
-    if (call->note_count++ < IC_SERVICE_NOTES_MAX)
-        add_note(call->notes, "warn", warning);
+    const size_t before = call->notes->length;
+    call->notes_given++;
+    if (call->notes_shown == IC_SERVICE_NOTES_MAX)
+        return;
+    add_note(call->notes, "warn", warning);
+    if (call->notes->status == IC_OK)
+        call->notes_shown++;
+    else
+        ic_buffer_truncate(call->notes, before);
 }
 
 static void answer_output(const struct ic_call *call, const struct ic_adhoc_command *command,
@@ -63,19 +70,17 @@ static void answer_output(const struct ic_call *call, const struct ic_adhoc_comm
     begin_command(answer, call->iq, command, session);
     if (call->notes->length)
         ic_buffer_add(answer, call->notes->data, call->notes->length);
-    if (call->note_count > IC_SERVICE_NOTES_MAX)
+    if (call->notes_given > call->notes_shown)
         ic_buffer_format(answer, "<note type='warn'>%zu more warnings are not shown</note>",
-                         call->note_count - IC_SERVICE_NOTES_MAX);
+                         call->notes_given - call->notes_shown);
     ic_buffer_text(answer, "<iodata xmlns='" IC_NS_IO_DATA "' type='output'><out>");
     if (call->output->length)
         ic_buffer_add(answer, call->output->data, call->output->length);
     ic_buffer_text(answer, "</out></iodata>");
     end_command(answer);
-    /* The parts are bounded as the whole is: one that overflowed makes the answer too long. */
-    if (answer->status == IC_OK && call->output->status != IC_OK)
+    /* The output is bounded as the whole is: when it overflowed, so does the answer. */
+    if (answer->status == IC_OK)
         answer->status = call->output->status;
-    if (answer->status == IC_OK && call->notes->status != IC_OK)
-        answer->status = call->notes->status;
 }
 
 /* XEP-0244, section 4.3: a procedure that failed is completed, with a note of type 'error'. */
@@ -105,7 +110,8 @@ void ic_adhoc_run(const struct ic_service *service, const struct ic_iq *iq,
     char session[IC_SESSION_ID_BYTES];
     struct ic_buffer output, notes;
     ic_buffer_init(&output, service->answer_bytes_max);
-    ic_buffer_init(&notes, service->answer_bytes_max);
+    /* What was done must not become an error for its many warnings. */
+    ic_buffer_init(&notes, service->answer_bytes_max / 4);
     struct ic_call call = {.service = service,
                            .iq = iq,
                            .requester = iq->requester,

@@ -159,9 +159,8 @@ static enum ic_status fill(const char *path, struct parsed *parsed,
     if (parsed->ca_file &&
         (status = ic_config_relative(path, parsed->ca_file, &config->ca_file, error)) != IC_OK)
         return status;
-    config->jid = parsed->jid;
     config->server = parsed->server;
-    parsed->jid = parsed->server = NULL;
+    parsed->server = NULL;
     config->port = parsed->port;
     config->timeout_s = parsed->timeout_s;
     config->stanza_bytes_max = parsed->stanza_bytes_max;
@@ -212,7 +211,6 @@ void ic_gateway_config_free(struct ic_gateway_config *config)
 {
     if (!config)
         return;
-    free(config->jid);
     free(config->account);
     free(config->exchange);
     free(config->password_file);

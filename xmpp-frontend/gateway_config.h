@@ -15,8 +15,7 @@ enum {
 };
 
 struct ic_gateway_config {
-    char *jid;           /* the cloud's account; a resource is allowed */
-    char *account;       /* its normalised bare JID */
+    char *account;       /* normalised bare JID */
     char *exchange;      /* the normalised JID of the exchange's component */
     char *password_file; /* absolute, or relative to the working directory */
     char *server;   /* host or address to connect to, or NULL: what DNS says about the JID's

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* intercloud-gateway: a cloud's side of the exchange, one command a run. */
+/* The program intercloud-gateway: a cloud's side of the exchange, one command a run. */
 #include <errno.h>
 #include <getopt.h>
 #include <locale.h>

@@ -17,10 +17,12 @@ struct reader {
     bool has_doctype;
 };
 
+/* Where the event that the parser reports ends. */
 static size_t offset(const struct reader *reader)
 {
     const long long index = XML_GetCurrentByteIndex(reader->parser);
-    return index < 0 ? 0 : (size_t)index;
+    const int count = XML_GetCurrentByteCount(reader->parser);
+    return (index < 0 ? 0 : (size_t)index) + (count < 0 ? 0 : (size_t)count);
 }
 
 static void on_declaration(void *context, const char *prefix, const char *uri)

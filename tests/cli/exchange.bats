@@ -183,3 +183,13 @@ END
     run -3 "$exchange" --config "$conf"
     [ -n "$output" ]
 }
+
+@test "the example configuration runs as it is" {
+    cp xmpp-frontend/exchange.conf.example "$conf"
+    mv "$BATS_TEST_TMPDIR/secret" "$BATS_TEST_TMPDIR/exchange.secret"
+    run -0 "$exchange" --config "$conf" --check
+    start
+    [ -d "$BATS_TEST_TMPDIR/catalog.db" ]
+    stop TERM
+    [ "$ended" -eq 0 ]
+}

@@ -76,11 +76,9 @@ end_owner() {
     cd "$tmp"
     run --separate-stderr "$path" import inner.ttl
     [ "$status" -eq 0 ]
-    run --separate-stderr bash -c '"$1" import --cloud outer - </dev/fd/9' - "$path" 9< <(small_cloud outer 51)
-    echo "$output $stderr"
+    run --separate-stderr bash -c '"$1" import - </dev/fd/9' - "$path" 9< <(small_cloud outer 51)
     [ "$status" -eq 0 ]
     run --separate-stderr "$path" ontology load vocabulary
-    echo "$output $stderr"
     [ "$status" -eq 0 ]
     run --separate-stderr "$path" backup here
     [ "$output" = "$tmp/here: backup is complete" ]

@@ -27,8 +27,8 @@ static inline struct outcome run_on(struct ic_dataset *dataset, const char *text
     FILE *out = open_memstream(&outcome.text, &outcome.size);
     assert_non_null(out);
     assert_int_equal(ic_results_writer_new(format, out, &writer, &outcome.error), IC_OK);
-    outcome.status = ic_query_run(dataset, text, options, ic_results_writer_sink(writer),
-                                  &outcome.error);
+    outcome.status =
+        ic_query_run(dataset, text, options, ic_results_writer_sink(writer), &outcome.error);
     ic_results_writer_free(writer);
     assert_int_equal(fclose(out), 0);
     return outcome;

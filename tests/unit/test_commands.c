@@ -895,6 +895,31 @@ static void bounds_leases(void **state)
             "</advertisement>");
 }
 
+/* Warnings are notes; what there is no room for is counted. */
+static void counts_warnings_beyond_the_first(void **state)
+{
+    struct exchange *x = *state;
+    struct ic_buffer input;
+    ic_buffer_init(&input, PAYLOAD_BYTES);
+    ic_buffer_text(&input, "<document " NS " type='text/turtle'>" PREFIX
+                           "&lt;urn:c&gt; a :Cloud ; :cloudName \"cloud1\"");
+    for (int i = 0; i < 50; i++)
+        ic_buffer_format(&input, " ; :unheardOf%d 1", i);
+    ic_buffer_text(&input, " .</document>");
+    char *out = execute_valid(x, USER1, "publish_resources", input.data);
+    size_t notes = 0;
+    for (const char *p = x->answer; (p = strstr(p, "<note type='warn'>")); p++)
+        notes++;
+    assert_int_equal(notes, IC_SERVICE_NOTES_MAX + 1);
+    check_has(x->answer, "<note type='warn'>30 more warnings are not shown</note>");
+    free(out);
+    x->service.answer_bytes_max = 4000;
+    out = execute_valid(x, USER1, "publish_resources", input.data);
+    check_has(x->answer, " more warnings are not shown</note>");
+    free(out);
+    ic_buffer_free(&input);
+}
+
 /* It is done when it is answered: a list that grows too long is cut and counted. */
 static void cuts_a_long_report(void **state)
 {
@@ -941,6 +966,7 @@ int main(void)
         TEST(publishes_renews_and_withdraws),
         TEST(takes_rdf_in_every_form),
         TEST(bounds_leases),
+        TEST(counts_warnings_beyond_the_first),
         TEST(cuts_a_long_report),
     };
     return cmocka_run_group_tests_name("commands", tests, NULL, NULL);

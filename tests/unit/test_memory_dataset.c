@@ -17,9 +17,9 @@ static void add(struct ic_document *document, const char *s, const char *p, cons
 {
     const struct ic_term subject = ic_term_iri(s), predicate = ic_term_iri(p);
     const struct ic_term object = ic_term_iri(o), graph = ic_term_iri(g ? g : "");
-    assert_int_equal(ic_document_add(document, &subject, &predicate, &object,
-                                     g ? &graph : NULL, 0, NULL),
-                     IC_OK);
+    assert_int_equal(
+        ic_document_add(document, &subject, &predicate, &object, g ? &graph : NULL, 0, NULL),
+        IC_OK);
 }
 
 static struct ic_dataset *dataset_of(struct ic_document *const *documents,
@@ -113,17 +113,17 @@ static void every_pattern_finds_what_a_scan_finds(void **state)
         for (int p = -1; p < TERMS; p++)
             for (int o = -1; o < TERMS; o++)
                 for (int g = -1; g < GRAPHS; g++) {
-                    const struct ic_quad pattern = {
-                        term_or_any(dataset, s), term_or_any(dataset, p),
-                        term_or_any(dataset, o),
-                        g < 0    ? IC_ANY
-                        : g == 0 ? IC_DEFAULT_GRAPH
-                                 : id_of(dataset, graph_names[g])};
+                    const struct ic_quad pattern = {term_or_any(dataset, s),
+                                                    term_or_any(dataset, p),
+                                                    term_or_any(dataset, o),
+                                                    g < 0    ? IC_ANY
+                                                    : g == 0 ? IC_DEFAULT_GRAPH
+                                                             : id_of(dataset, graph_names[g])};
                     const size_t expected = model_count(&model, s, p, o, g);
                     const size_t found = count_matches(dataset, pattern);
                     if (found != expected)
-                        fail_msg("seed %d: pattern %d %d %d %d gives %zu of %zu", SEED, s, p,
-                                 o, g, found, expected);
+                        fail_msg("seed %d: pattern %d %d %d %d gives %zu of %zu", SEED, s, p, o,
+                                 g, found, expected);
                 }
     ic_dataset_free(dataset);
     ic_document_free(document);

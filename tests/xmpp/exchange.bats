@@ -169,6 +169,15 @@ END
     assert_failed 1 "the server takes 262144"
 }
 
+@test "a server that takes less than the configuration says ends the stream, and that is told" {
+    sed 's/^stanza_bytes_max.*/stanza_bytes_max = 600000/' "$PRIVATE/cloud1.org.conf" >large.conf
+    { turtle large 5; head -c 300000 /dev/zero | tr '\0' '#'; } >large.ttl
+    run "$BUILD/intercloud-gateway" --config large.conf publish large.ttl
+    [ "$status" -eq 3 ]
+    run gateway cloud1.org resolve large
+    assert_failed 1 "large"
+}
+
 @test "an XML file with a document type is refused" {
     cat >entity.xml <<END
 <!DOCTYPE a [<!ENTITY e SYSTEM "file://$PRIVATE/secret">]>

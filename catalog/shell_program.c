@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The program intercloud-catalog: takes the command line apart, finds the catalog and its owner. */
+/* The program intercloud-catalog: takes the command line apart, finds the catalog and its
+ * owner. */
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
@@ -78,7 +79,8 @@ static int run_as_owner(struct shell *shell, struct ic_catalog *catalog,
     shell->invocation.io = ic_local_io(local);
     shell->invocation.catalog = catalog;
     if (ic_server_start(catalog, &server, &error) != IC_OK) {
-        fputs("note: no other process can use the catalog meanwhile: ", shell->invocation.io->err);
+        fputs("note: no other process can use the catalog meanwhile: ",
+              shell->invocation.io->err);
         ic_error_print(&error, shell->invocation.io->err);
     }
     const int result = ic_invocation_run(&shell->invocation);
