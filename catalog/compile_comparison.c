@@ -143,8 +143,8 @@ static enum ic_status resolve(struct compiler *compiler, const struct ic_simple 
     const enum ic_status status =
         strcmp(property->iri, IC_NS "cloudName") == 0
             ? resolve_cloud_name(compiler, &stated, term, &problem)
-            : ic_ontology_resolve(compiler->ontology, property, &stated, compiler->arena, term,
-                                  &resolution, &problem);
+            : ic_ontology_resolve_asked(compiler->ontology, property, &stated, compiler->arena,
+                                        term, &resolution, &problem);
     if (status != IC_OK)
         return compile_fail(compiler, simple->place, status, "%s", problem.text);
     if (resolution == IC_RESOLVED_UNKNOWN)

@@ -146,4 +146,13 @@ enum ic_status ic_ontology_resolve(const struct ic_ontology *ontology,
                                    struct ic_term *effective, enum ic_resolution *resolution,
                                    struct ic_error *error);
 
+/* As ic_ontology_resolve for a value that a request compares with: any number will do, whatever
+ * the property's range (replicationFactor >= 4.5). */
+enum ic_status ic_ontology_resolve_asked(const struct ic_ontology *ontology,
+                                         const struct ic_property *property,
+                                         const struct ic_term *asked, struct ic_arena *arena,
+                                         struct ic_term *effective,
+                                         enum ic_resolution *resolution,
+                                         struct ic_error *error);
+
 #endif

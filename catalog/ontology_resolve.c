@@ -160,16 +160,9 @@ static enum ic_status resolve_concept(const struct ic_resolving *r, bool *unknow
     return IC_OK;
 }
 
-enum ic_status ic_ontology_resolve(const struct ic_ontology *ontology,
-                                   const struct ic_property *property,
-                                   const struct ic_term *stated, struct ic_arena *arena,
-                                   struct ic_term *effective, enum ic_resolution *resolution,
-                                   struct ic_error *error)
+static enum ic_status resolve(struct ic_resolving r, const struct ic_property *property,
+                              enum ic_resolution *resolution)
 {
-    struct ic_resolving r = {ontology,       (const struct ic_ontology_property *)property,
-                             stated,         stated->text,
-                             stated->length, arena,
-                             effective,      error};
     bool unknown = false;
     enum ic_status status = IC_OK;
     ic_ontology_trim(&r.text, &r.length);
@@ -200,8 +193,43 @@ enum ic_status ic_ontology_resolve(const struct ic_ontology *ontology,
         break;
     }
     if (status == IC_OK)
-        *resolution = unknown                            ? IC_RESOLVED_UNKNOWN
-                      : ic_term_equal(stated, effective) ? IC_RESOLVED_SAME
-                                                         : IC_RESOLVED_CHANGED;
+        *resolution = unknown                                ? IC_RESOLVED_UNKNOWN
+                      : ic_term_equal(r.stated, r.effective) ? IC_RESOLVED_SAME
+                                                             : IC_RESOLVED_CHANGED;
     return status;
+}
+
+enum ic_status ic_ontology_resolve(const struct ic_ontology *ontology,
+                                   const struct ic_property *property,
+                                   const struct ic_term *stated, struct ic_arena *arena,
+                                   struct ic_term *effective, enum ic_resolution *resolution,
+                                   struct ic_error *error)
+{
+    const struct ic_resolving r = {.ontology = ontology,
+                                   .property = (const struct ic_ontology_property *)property,
+                                   .stated = stated,
+                                   .text = stated->text,
+                                   .length = stated->length,
+                                   .arena = arena,
+                                   .effective = effective,
+                                   .error = error};
+    return resolve(r, property, resolution);
+}
+
+enum ic_status ic_ontology_resolve_asked(const struct ic_ontology *ontology,
+                                         const struct ic_property *property,
+                                         const struct ic_term *asked, struct ic_arena *arena,
+                                         struct ic_term *effective,
+                                         enum ic_resolution *resolution, struct ic_error *error)
+{
+    const struct ic_resolving r = {.ontology = ontology,
+                                   .property = (const struct ic_ontology_property *)property,
+                                   .stated = asked,
+                                   .text = asked->text,
+                                   .length = asked->length,
+                                   .arena = arena,
+                                   .effective = effective,
+                                   .error = error,
+                                   .compared = true};
+    return resolve(r, property, resolution);
 }

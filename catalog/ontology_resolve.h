@@ -17,6 +17,7 @@ struct ic_resolving {
     struct ic_arena *arena;
     struct ic_term *effective;
     struct ic_error *error;
+    bool compared; /* of a request: any number, whatever the property's range */
 };
 
 /* The value as a message shows it: the whole of it, or its beginning and "...". */

@@ -28,6 +28,7 @@ static void published_clouds_match(void **state)
     assert_string_equal(p.graph, "urn:intercloud:ad:a@a.org:two");
     assert_string_equal(fixture_match(f, "replicationFactor >= 5"), "one");
     assert_string_equal(fixture_match(f, "replicationFactor 4"), "one two");
+    assert_string_equal(fixture_match(f, "replicationFactor >= 4.5"), "one");
     verify(f);
 }
 
