@@ -178,7 +178,7 @@ install: all ## install below $(DESTDIR)$(prefix)
 	$(INSTALL) -m 644 catalog/intercloud-catalog.bash \
 	    "$(share)/bash-completion/completions/intercloud-catalog"
 
-EXAMPLES = $(wildcard xmpp-frontend/*.conf data/*.*)
+EXAMPLES = $(wildcard xmpp-frontend/*.conf.example data/*.*)
 
 .PHONY: clean
 clean: ## remove everything that was built

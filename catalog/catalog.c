@@ -2,6 +2,7 @@
 /* Opening and closing a catalog, its lock, its write transactions, its clock. */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -19,9 +20,14 @@ static int64_t system_now_ms(void *context)
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-int64_t ic_catalog_now_ms(const struct ic_catalog *catalog)
+int64_t ic_catalog_now_ms(struct ic_catalog *catalog)
 {
-    return catalog->clock.now_ms(catalog->clock.context);
+    const int64_t now_ms = catalog->clock.now_ms(catalog->clock.context);
+    int64_t latest_ms = atomic_load(&catalog->latest_ms);
+    while (latest_ms < now_ms &&
+           !atomic_compare_exchange_weak(&catalog->latest_ms, &latest_ms, now_ms))
+        ;
+    return latest_ms < now_ms ? now_ms : latest_ms;
 }
 
 const char *ic_catalog_directory(const struct ic_catalog *catalog)
@@ -57,16 +63,17 @@ static bool needs_reopening(const struct ic_catalog *catalog)
 
 enum ic_status catalog_read_lock(struct ic_catalog *catalog, struct ic_error *error)
 {
-    pthread_rwlock_rdlock(&catalog->lock);
-    if (!needs_reopening(catalog))
-        return IC_OK;
-    pthread_rwlock_unlock(&catalog->lock);
-
-    pthread_rwlock_wrlock(&catalog->lock);
-    const enum ic_status status = needs_reopening(catalog) ? reopen(catalog, error) : IC_OK;
-    pthread_rwlock_unlock(&catalog->lock);
-    if (status == IC_OK)
+    enum ic_status status = IC_OK;
+    while (status == IC_OK) {
         pthread_rwlock_rdlock(&catalog->lock);
+        if (!needs_reopening(catalog))
+            return IC_OK;
+        pthread_rwlock_unlock(&catalog->lock);
+
+        pthread_rwlock_wrlock(&catalog->lock);
+        status = needs_reopening(catalog) ? reopen(catalog, error) : IC_OK;
+        pthread_rwlock_unlock(&catalog->lock);
+    }
     return status;
 }
 
@@ -86,13 +93,18 @@ enum ic_status catalog_begin(struct ic_catalog *catalog, struct ic_error *error)
     return status;
 }
 
+enum ic_status catalog_commit(struct ic_catalog *catalog, struct ic_error *error)
+{
+    const enum ic_status status = store_put_number(&catalog->store, "latest-time",
+                                                   (uint64_t)ic_catalog_now_ms(catalog), error);
+    return status == IC_OK ? store_commit(&catalog->store, error) : status;
+}
+
 enum ic_status catalog_end(struct ic_catalog *catalog, enum ic_status status, bool keep,
                            struct ic_error *error)
 {
-    if (status == IC_OK && keep)
-        status = store_commit(&catalog->store, error);
-    else
-        store_abort(&catalog->store);
+    status = status == IC_OK && keep ? catalog_commit(catalog, error) : status;
+    store_abort(&catalog->store);
     pthread_rwlock_unlock(&catalog->lock);
     return status;
 }
@@ -169,6 +181,16 @@ static enum ic_status initialise(struct ic_catalog *catalog,
     return status;
 }
 
+static enum ic_status read_latest_time(struct ic_catalog *catalog, struct ic_error *error)
+{
+    uint64_t latest_ms;
+    const enum ic_status status =
+        store_get_number(&catalog->store, "latest-time", &latest_ms, error);
+    if (status == IC_OK)
+        atomic_store(&catalog->latest_ms, (int64_t)latest_ms);
+    return status;
+}
+
 static enum ic_status open_all(struct ic_catalog *catalog,
                                const struct ic_catalog_options *options, bool *fresh,
                                bool *made, struct ic_error *error)
@@ -179,6 +201,9 @@ static enum ic_status open_all(struct ic_catalog *catalog,
         status = store_open(&catalog->store, catalog->directory, *fresh, error);
     if (status == IC_OK && *fresh)
         status = initialise(catalog, options, error);
+    if (status != IC_OK)
+        return status;
+    status = read_latest_time(catalog, error);
     if (status != IC_OK)
         return status;
     catalog->trying_ontology = options->ontology && !*fresh;

@@ -49,7 +49,9 @@ void ic_catalog_close(struct ic_catalog *catalog);
 const char *ic_catalog_directory(const struct ic_catalog *catalog);
 /* A descriptor of that directory, for the socket; borrowed. */
 int ic_catalog_directory_fd(const struct ic_catalog *catalog);
-int64_t ic_catalog_now_ms(const struct ic_catalog *catalog);
+/* The clock's time, but never earlier than one that a call gave or a commit recorded before: a
+ * clock that steps back revives nothing. */
+int64_t ic_catalog_now_ms(struct ic_catalog *catalog);
 
 /* The ontology in force. Owned: ic_ontology_release. */
 struct ic_ontology *ic_catalog_ontology(struct ic_catalog *catalog);
@@ -188,7 +190,7 @@ enum {
 struct ic_fact {
     const struct ic_term *subject, *predicate, *object;
     const struct ic_term *stated_subject; /* differs for an offer that was a blank node */
-    const struct ic_term *original; /* the stated value where IC_NORMALISED, else NULL */
+    const struct ic_term *original;       /* the stated value where IC_NORMALISED, else NULL */
     unsigned flags;
 };
 

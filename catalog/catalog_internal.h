@@ -20,6 +20,7 @@ struct ic_catalog {
     char *directory; /* absolute */
     int directory_fd, lock_fd;
     struct ic_clock clock;
+    _Atomic int64_t latest_ms;    /* the latest time that was seen */
     int64_t fixed_now_ms;         /* of $INTERCLOUD_NOW */
     struct ic_ontology *ontology; /* in force; swapped under the lock */
     bool trying_ontology;         /* --ontology: for reading only */
@@ -38,6 +39,10 @@ enum ic_status catalog_begin(struct ic_catalog *catalog, struct ic_error *error)
  * `status`, or what the commit failed with. */
 enum ic_status catalog_end(struct ic_catalog *catalog, enum ic_status status, bool keep,
                            struct ic_error *error);
+
+/* Commits, recording the time: what catalog_end does, for those that do more before they give
+ * the lock back. */
+enum ic_status catalog_commit(struct ic_catalog *catalog, struct ic_error *error);
 
 /* How a draft is stored. */
 struct storing {

@@ -285,9 +285,8 @@ enum ic_status ic_catalog_load_ontology(struct ic_catalog *catalog,
         status = catalog_each_advertisement(catalog, rederive, &r, error);
     /* Swapped while the lock is held: nobody reads new statements with the old ontology. */
     if (status == IC_OK)
-        status = store_commit(&catalog->store, error);
-    else
-        store_abort(&catalog->store);
+        status = catalog_commit(catalog, error);
+    store_abort(&catalog->store);
     if (status == IC_OK) {
         ic_ontology_release(catalog->ontology);
         catalog->ontology = ontology;

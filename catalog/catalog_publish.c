@@ -6,6 +6,7 @@
 #include "catalog_internal.h"
 #include "dictionary.h"
 #include "names.h"
+#include "rdf_chars.h"
 
 /* What one publish call carries from draft to draft. */
 struct publishing {
@@ -14,6 +15,7 @@ struct publishing {
     const struct ic_publish_options *options;
     struct ic_arena *arena;
     int64_t now_ms;
+    bool *checked; /* by node: check_subject was content, for the whole document */
 };
 
 static enum ic_status taken(const struct publishing *p, const struct draft *draft,
@@ -71,7 +73,8 @@ static enum ic_status check_entry(const struct publishing *p, uint32_t ordinal,
     if (status != IC_OK || !described)
         return status;
     status = advertisement_read(&p->catalog->store, number, p->arena, &other, &found, error);
-    if (status != IC_OK || !found || strcmp(other.owner, p->options->owner) == 0)
+    if (status != IC_OK || !found || strcmp(other.owner, p->options->owner) == 0 ||
+        (other.expires_ms && p->now_ms >= other.expires_ms + NAME_GRACE_MS))
         return status;
     return ic_fail_at(
         error, IC_FORBIDDEN, ic_document_name(p->document), line, 0,
@@ -87,8 +90,9 @@ static enum ic_status check_subject(const struct publishing *p, const struct dra
     struct store *store = &p->catalog->store;
     const struct ic_term *subject = ic_document_term(p->document, entry->stated_subject);
     uint64_t id;
-    if (subject->kind != IC_IRI)
+    if (subject->kind != IC_IRI || p->checked[entry->stated_subject])
         return IC_OK;
+    p->checked[entry->stated_subject] = true;
     enum ic_status status = dictionary_find(store, subject, &id, error);
     if (status != IC_OK || id == 0)
         return status;
@@ -228,8 +232,11 @@ enum ic_status ic_catalog_publish(struct ic_catalog *catalog, struct ic_document
         return status;
     struct ic_published *published =
         ic_arena_alloc(p.arena, (drafts.count + 1) * sizeof *published);
-    status = published ? check_only(&p, &drafts, error)
-                       : ic_fail(error, IC_NO_MEMORY, "out of memory for a publication");
+    p.checked =
+        ic_arena_alloc(p.arena, (ic_document_term_count(document) + 1) * sizeof *p.checked);
+    status = published && p.checked
+                 ? check_only(&p, &drafts, error)
+                 : ic_fail(error, IC_NO_MEMORY, "out of memory for a publication");
     for (size_t i = 0; status == IC_OK && i < drafts.count; i++)
         status = publish_draft(&p, &drafts.items[i], &published[i], error);
     status = catalog_end(catalog, status, !options->dry_run, error);
@@ -301,7 +308,10 @@ static enum ic_status check_plain(const char *iri, struct ic_error *error)
             "<%.300s> is a graph of the catalog's own; advertisements change by publish "
             "and withdraw, the ontology by `ontology load`",
             iri);
-    if (!strchr(iri, ':') || strpbrk(iri, " <>\"{}|\\^`"))
+    bool good = strchr(iri, ':') && ic_utf8_valid(iri, strlen(iri));
+    for (const char *p = iri; good && *p; p++)
+        good = ic_rdf_iri_character((unsigned char)*p);
+    if (!good)
         return ic_fail(error, IC_BAD_INPUT, "\"%.300s\" is not an absolute IRI", iri);
     return IC_OK;
 }

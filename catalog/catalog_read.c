@@ -7,7 +7,7 @@
 #include "dictionary.h"
 #include "names.h"
 
-static int64_t view_time(const struct ic_catalog *catalog, const struct ic_view *view)
+static int64_t view_time(struct ic_catalog *catalog, const struct ic_view *view)
 {
     return view && view->at_ms ? view->at_ms : ic_catalog_now_ms(catalog);
 }

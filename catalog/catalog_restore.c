@@ -8,19 +8,20 @@
 #include "instant.h"
 #include "names.h"
 
-/* An export, its statements sorted by graph. */
+/* Statements [first, end) of one graph. */
+struct range {
+    size_t first, end;
+};
+
+/* An export, its statements sorted by graph and subject. */
 struct restoring {
     struct ic_catalog *catalog;
     const struct ic_document *source;
     struct ic_statement *statements;
     size_t count;
+    struct range metadata;
     struct ic_arena *arena;
     const struct ic_ontology *ontology;
-};
-
-/* Statements [first, end) of one graph. */
-struct range {
-    size_t first, end;
 };
 
 static enum ic_status no_memory(struct ic_error *error)
@@ -116,12 +117,18 @@ static enum ic_status extract(const struct restoring *r, struct range range, con
 /* What the metadata graph says of `subject` by ic:NAME, or NULL. */
 static const char *metadata(const struct restoring *r, uint32_t subject, const char *name)
 {
-    const struct range range = range_of(r, ic_document_find_iri(r->source, IC_GRAPH_METADATA));
     char property[64];
     snprintf(property, sizeof property, IC_NS_META "%s", name);
-    for (size_t i = range.first; i < range.end; i++)
-        if (r->statements[i].subject == subject &&
-            strcmp(text_of(r, r->statements[i].predicate), property) == 0)
+    size_t i = r->metadata.first, end = r->metadata.end;
+    while (i < end) {
+        const size_t middle = i + (end - i) / 2;
+        if (r->statements[middle].subject < subject)
+            i = middle + 1;
+        else
+            end = middle;
+    }
+    for (; i < r->metadata.end && r->statements[i].subject == subject; i++)
+        if (strcmp(text_of(r, r->statements[i].predicate), property) == 0)
             return text_of(r, r->statements[i].object);
     return NULL;
 }
@@ -138,7 +145,7 @@ static enum ic_status read_instant(const struct restoring *r, uint32_t subject,
 static enum ic_status add_prefixes(const struct restoring *r, struct ic_document *document,
                                    struct ic_error *error)
 {
-    const struct range range = range_of(r, ic_document_find_iri(r->source, IC_GRAPH_METADATA));
+    const struct range range = r->metadata;
     enum ic_status status = IC_OK;
     for (size_t i = range.first; status == IC_OK && i < range.end; i++) {
         if (strcmp(text_of(r, r->statements[i].predicate), IC_NS_META "prefix") != 0)
@@ -233,7 +240,7 @@ static enum ic_status restore_plain(struct restoring *r, uint32_t graph, struct 
 static enum ic_status restore_claims(struct restoring *r, struct ic_error *error)
 {
     static const char prefix[] = "urn:intercloud:claim:";
-    const struct range range = range_of(r, ic_document_find_iri(r->source, IC_GRAPH_METADATA));
+    const struct range range = r->metadata;
     enum ic_status status = IC_OK;
     for (size_t i = range.first; status == IC_OK && i < range.end; i++) {
         const uint32_t subject = r->statements[i].subject;
@@ -304,12 +311,14 @@ enum ic_status ic_catalog_restore(struct ic_catalog *catalog, struct ic_document
     struct ic_ontology *ontology = NULL;
     enum ic_status status = sort_statements(&r, error);
     if (status == IC_OK)
+        r.metadata = range_of(&r, ic_document_find_iri(source, IC_GRAPH_METADATA));
+    if (status == IC_OK)
         status = restore_ontology(&r, &document, &ontology, error);
     r.ontology = ontology;
     if (status == IC_OK && (status = catalog_begin(catalog, error)) == IC_OK) {
         status = restore_all(&r, document, error);
         if (status == IC_OK && !dry_run) {
-            status = store_commit(&catalog->store, error);
+            status = catalog_commit(catalog, error);
             if (status == IC_OK) {
                 ic_ontology_release(catalog->ontology);
                 catalog->ontology = ic_ontology_retain(ontology);

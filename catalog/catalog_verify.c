@@ -75,19 +75,6 @@ static enum ic_status check_term(struct verifier *v, uint64_t id, const char *wh
     return status;
 }
 
-/* Is `ordinal` in the index under the key of `key_size` bytes? */
-static bool posting_has(struct verifier *v, uint64_t property, uint64_t object,
-                        uint32_t ordinal)
-{
-    roaring_bitmap_t *bitmap = roaring_bitmap_create();
-    const bool has =
-        bitmap && posting_read(&v->catalog->store, property, object, bitmap, NULL) == IC_OK &&
-        roaring_bitmap_contains(bitmap, ordinal);
-    if (bitmap)
-        roaring_bitmap_free(bitmap);
-    return has;
-}
-
 static bool has_pair(struct verifier *v, enum store_database database, uint64_t key_id,
                      uint64_t value_id)
 {
@@ -118,7 +105,10 @@ static enum ic_status check_entry(struct verifier *v, const struct advertisement
         if (entry_repeats(entry, i))
             continue;
         v->postings_expected++;
-        if (!posting_has(v, fact->predicate, fact->object, ordinal))
+        bool posted = false;
+        if (posting_has(&v->catalog->store, fact->predicate, fact->object, ordinal, &posted,
+                        NULL) != IC_OK ||
+            !posted)
             complain(v, "entry %u of %s has a value that its posting lacks", ordinal, name);
         if (!has_pair(v, STORE_OBJECTS, fact->object, fact->predicate))
             complain(v, "entry %u of %s has a value that the index of values lacks", ordinal,

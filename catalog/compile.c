@@ -278,11 +278,6 @@ static enum ic_status compile_where(struct compiler *compiler, char **where)
     const bool failed = ferror(compiler->out) != 0;
     if ((fclose(compiler->out) != 0 || failed) && status == IC_OK)
         return compile_no_memory(compiler);
-    if (status == IC_OK && compiler->unwritable)
-        return ic_fail(
-            compiler->error, IC_BAD_INPUT,
-            "the ontology has <%s>, which is not an IRI (RFC 3987); correct it there",
-            ic_request_excerpt(compiler->unwritable, strlen(compiler->unwritable)).text);
     return status;
 }
 

@@ -24,7 +24,6 @@ struct compiler {
     int indent;
     struct compile_prefix prefixes[COMPILE_PREFIXES_MAX]; /* used so far */
     size_t prefix_count;
-    const char *unwritable; /* an IRI that SPARQL has no way to write, or NULL */
     const char *variables[COMPILE_VARIABLES_MAX];
     size_t variable_count;
     void (*warn)(void *context, const char *message);
@@ -59,8 +58,8 @@ enum ic_status compile_test(struct compiler *compiler, const struct ic_simple *s
                             const struct ic_property *property, struct test *test);
 
 /* Write SPARQL 1.1 terms (the grammar's IRIREF, PrefixedName, String and NumericLiteral), so
- * that no text from outside ends or extends them. IRIs must outlive the compiler; one that the
- * grammar does not allow is noted in compiler->unwritable. */
+ * that no text from outside ends or extends them. IRIs must outlive the compiler
+ * and be valid: documents take no others, and the compiler checks those of requests. */
 bool compile_iri_is_valid(const char *iri);
 void compile_put_iri(struct compiler *compiler, const char *iri);
 void compile_put_term(struct compiler *compiler, const struct ic_term *term);

@@ -70,10 +70,8 @@ void compile_put_iri(struct compiler *compiler, const char *iri)
     if (hash && is_simple(hash + 1, strlen(hash + 1)) &&
         namespace_prefix(iri, hash + 1, &prefix) && use_prefix(compiler, &prefix))
         fprintf(compiler->out, "%.*s:%s", (int)prefix.name_length, prefix.name, hash + 1);
-    else if (compile_iri_is_valid(iri))
-        fprintf(compiler->out, "<%s>", iri);
     else
-        compiler->unwritable = iri;
+        fprintf(compiler->out, "<%s>", iri);
 }
 
 /* STRING_LITERAL2. Control characters go as codepoint escapes, for the sake of terminals. A

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "rdf_chars.h"
+
 #define HASH_NONFATAL_OOM 1
 #define uthash_nonfatal_oom(entry) ((entry)->lost = true)
 #include <uthash.h>
@@ -128,12 +130,28 @@ static char *make_key(const struct ic_term *term, char buffer[KEY_ON_STACK], siz
     return key;
 }
 
+static bool iri_characters(const char *iri)
+{
+    while (*iri && ic_rdf_iri_character((unsigned char)*iri))
+        iri++;
+    return !*iri;
+}
+
 static enum ic_status check_term(const struct ic_document *document, const struct ic_term *term,
                                  struct ic_error *error)
 {
     if (!ic_utf8_valid(term->text, term->length))
         return ic_fail_at(error, IC_BAD_INPUT, document->name, 0, 0,
                           "a term is not well-formed UTF-8 or contains U+0000");
+    const char *iri = term->kind == IC_IRI ? term->text : term->datatype;
+    if (iri && !iri_characters(iri))
+        return ic_fail_at(error, IC_BAD_INPUT, document->name, 0, 0,
+                          "<%.80s> is no IRI: percent-encode white space, control characters "
+                          "and any of <>\"{}|^`\\",
+                          iri);
+    if (term->language && !ic_rdf_tag(term->language))
+        return ic_fail_at(error, IC_BAD_INPUT, document->name, 0, 0,
+                          "\"%.80s\" is no language tag such as en or en-GB", term->language);
     if (term->length > document->limits.term_bytes_max)
         return ic_fail_at(error, IC_TOO_LARGE, document->name, 0, 0,
                           "a term of %zu bytes is longer than the limit of %zu bytes",
@@ -306,6 +324,10 @@ enum ic_status ic_document_set_prefix(struct ic_document *document, const char *
             return IC_OK;
         }
     }
+    if (document->prefix_count == IC_DOCUMENT_PREFIXES_MAX)
+        return ic_fail_at(error, IC_TOO_LARGE, document->name, 0, 0,
+                          "the document declares more than %d prefixes",
+                          IC_DOCUMENT_PREFIXES_MAX);
     const char *name = ic_arena_strdup(document->arena, prefix);
     if (!name || !grow((void **)&document->prefixes, document->prefix_count,
                        &document->prefix_room, sizeof *document->prefixes))

@@ -31,7 +31,8 @@ struct ic_document_limits {
 
 enum {
     IC_DOCUMENT_STATEMENTS_MAX = 64 * 1024 * 1024,
-    IC_DOCUMENT_TERM_BYTES_MAX = 16 * 1024 * 1024
+    IC_DOCUMENT_TERM_BYTES_MAX = 16 * 1024 * 1024,
+    IC_DOCUMENT_PREFIXES_MAX = 4096
 };
 #define IC_DOCUMENT_TOTAL_BYTES_MAX ((size_t)4 << 30)
 
@@ -81,7 +82,8 @@ const struct ic_statement *ic_document_statements(const struct ic_document *docu
 void ic_document_set_lease(struct ic_document *document, int64_t lease_ms);
 int64_t ic_document_lease(const struct ic_document *document);
 
-/* Namespace prefixes that the source declared, for pretty output; later wins. */
+/* Namespace prefixes that the source declared, for pretty output; later wins.
+ * IC_TOO_LARGE: more than IC_DOCUMENT_PREFIXES_MAX. */
 enum ic_status ic_document_set_prefix(struct ic_document *document, const char *prefix,
                                       const char *iri, struct ic_error *error);
 size_t ic_document_prefix_count(const struct ic_document *document);

@@ -141,8 +141,13 @@ enum ic_status drafts_read(struct ic_document *document, const struct ic_ontolog
         status = draft_name_cloud(document, ontology, options->cloud_name, error);
     if (status == IC_OK)
         status = subject_index_build(document, &index, error);
-    if (status == IC_OK)
+    if (status == IC_OK) {
+        /* What was accepted once must stay so under another ontology: lenient has no limit. */
+        drafts->facts_max = options->lenient
+                                ? SIZE_MAX
+                                : DRAFT_FACTS_FREE + DRAFT_FACTS_A_STATEMENT * index.count;
         status = draft_structure(&index, ontology, drafts, error);
+    }
     for (size_t i = 0; status == IC_OK && i < drafts->count; i++) {
         status = draft_digest(document, &drafts->items[i], error);
         if (status == IC_OK)

@@ -11,7 +11,13 @@
 #include "ontology.h"
 #include "status.h"
 
-enum { DRAFT_CLOUDS_MAX = 100000 }; /* clouds in one document */
+enum {
+    DRAFT_CLOUDS_MAX = 100000, /* clouds in one document */
+    /* What a document may come to when parts that clouds share count for each of them, and
+     * values that offers inherit for each offer: so much, and more by its statements. */
+    DRAFT_FACTS_FREE = 64 * 1024,
+    DRAFT_FACTS_A_STATEMENT = 16
+};
 
 /* Numbers of the document's terms; `original` is IC_NO_NODE unless IC_NORMALISED. */
 struct draft_fact {
@@ -39,6 +45,7 @@ struct draft {
 struct drafts {
     struct draft *items;
     size_t count, room;
+    size_t facts, facts_max; /* of all of them, inherited ones too */
 };
 
 struct draft_options {

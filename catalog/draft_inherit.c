@@ -17,9 +17,31 @@ static enum ic_status intern_iri(struct ic_document *document, const char *iri, 
     return ic_document_intern(document, &term, node, error);
 }
 
+/* By node: 0 for an IRI that names nothing in the draft, else the number of the last twin that
+ * was named after it. */
+struct twins {
+    uint32_t *last;
+    size_t room;
+};
+
+/* Makes room for nodes that were interned meanwhile. */
+static enum ic_status grow_twins(struct twins *twins, size_t nodes, struct ic_error *error)
+{
+    if (nodes <= twins->room)
+        return IC_OK;
+    const size_t room = 2 * nodes;
+    uint32_t *grown = realloc(twins->last, room * sizeof *grown);
+    if (!grown)
+        return ic_fail(error, IC_NO_MEMORY, "out of memory for offers' names");
+    memset(grown + twins->room, 0, (room - twins->room) * sizeof *grown);
+    *twins = (struct twins){grown, room};
+    return IC_OK;
+}
+
 /* urn:intercloud:offer:CLOUD:DIGEST[:N]; offers that state the same are counted. */
 static enum ic_status name_offer(struct ic_document *document, const struct draft *draft,
-                                 struct draft_entry *entry, struct ic_error *error)
+                                 struct draft_entry *entry, struct twins *twins,
+                                 struct ic_error *error)
 {
     char digest[65];
     enum ic_status status = draft_entry_digest(document, entry, digest, error);
@@ -28,18 +50,24 @@ static enum ic_status name_offer(struct ic_document *document, const struct draf
     char *base = ic_name_offer(draft->cloud_name, digest, OFFER_DIGEST_DIGITS);
     if (!base)
         return ic_fail(error, IC_NO_MEMORY, "out of memory for an offer's name");
-    bool taken = true;
-    for (unsigned twin = 1; status == IC_OK && taken; twin++) {
+    uint32_t first, node;
+    status = intern_iri(document, base, &first, error);
+    if (status == IC_OK)
+        status = grow_twins(twins, ic_document_term_count(document), error);
+    node = first;
+    while (status == IC_OK && twins->last[node]) {
         char *name = NULL;
-        if ((twin == 1 ? asprintf(&name, "%s", base) : asprintf(&name, "%s:%u", base, twin)) <
-            0)
+        if (asprintf(&name, "%s:%u", base, ++twins->last[first]) < 0)
             status = ic_fail(error, IC_NO_MEMORY, "out of memory for an offer's name");
         else
-            status = intern_iri(document, name, &entry->subject, error);
+            status = intern_iri(document, name, &node, error);
         free(name);
-        taken = false;
-        for (const struct draft_entry *other = draft->entries; !taken && other < entry; other++)
-            taken = other->subject == entry->subject;
+        if (status == IC_OK)
+            status = grow_twins(twins, ic_document_term_count(document), error);
+    }
+    if (status == IC_OK) {
+        twins->last[node] = 1;
+        entry->subject = node;
     }
     free(base);
     return status;
@@ -70,19 +98,23 @@ enum ic_status draft_name_offers(struct ic_document *document, struct draft *dra
     if (!names)
         return ic_fail(error, IC_NO_MEMORY, "out of memory for offers' names");
     memset(names, 0xFF, (nodes + 1) * sizeof *names);
-    enum ic_status status = IC_OK;
+    struct twins twins = {.last = NULL};
+    enum ic_status status = grow_twins(&twins, nodes, error);
+    for (size_t i = 0; status == IC_OK && i < draft->entry_count; i++)
+        twins.last[draft->entries[i].subject] = 1;
     bool any = false;
     for (size_t i = 0; status == IC_OK && i < draft->entry_count; i++) {
         struct draft_entry *entry = &draft->entries[i];
         if (entry->kind != ENTRY_OFFER ||
             ic_document_term(document, entry->subject)->kind != IC_BLANK)
             continue;
-        status = name_offer(document, draft, entry, error);
+        status = name_offer(document, draft, entry, &twins, error);
         names[entry->stated_subject] = entry->subject;
         any = true;
     }
     if (status == IC_OK && any)
         rename_objects(draft, names);
+    free(twins.last);
     free(names);
     return status;
 }
@@ -125,22 +157,18 @@ static enum ic_status inherit(const struct draft_entry *cloud, struct draft_entr
     return IC_OK;
 }
 
-static bool states(const struct draft_entry *entry, uint32_t predicate, uint32_t object)
-{
-    for (size_t i = 0; i < entry->fact_count; i++)
-        if (entry->facts[i].predicate == predicate && entry->facts[i].object == object)
-            return true;
-    return false;
-}
-
+/* `stamps`: by node, for marks of its own. */
 static enum ic_status link_offers(struct draft *draft, const struct structural *s,
-                                  struct ic_error *error)
+                                  uint32_t *stamps, struct ic_error *error)
 {
+    const struct draft_entry *cloud = &draft->entries[0];
+    for (size_t i = 0; i < cloud->fact_count; i++)
+        if (cloud->facts[i].predicate == s->offers)
+            stamps[cloud->facts[i].object] = UINT32_MAX;
     enum ic_status status = IC_OK;
     for (size_t i = 1; status == IC_OK && i < draft->entry_count; i++) {
         const uint32_t offer = draft->entries[i].subject;
-        if (draft->entries[i].kind == ENTRY_OFFER &&
-            !states(&draft->entries[0], s->offers, offer))
+        if (draft->entries[i].kind == ENTRY_OFFER && stamps[offer] != UINT32_MAX)
             status = draft_entry_add(&draft->entries[0], derived(s->offers, offer), error);
     }
     /* A cloud without offers is its own single offer. */
@@ -166,7 +194,7 @@ enum ic_status draft_inherit(struct ic_document *document, struct draft *draft,
         if (draft->entries[i].kind == ENTRY_OFFER)
             status = inherit(&draft->entries[0], &draft->entries[i], &s, stamps, i, error);
     if (status == IC_OK)
-        status = link_offers(draft, &s, error);
+        status = link_offers(draft, &s, stamps, error);
     free(stamps);
     for (size_t i = 0; i < draft->entry_count; i++)
         draft->effective += draft->entries[i].fact_count;

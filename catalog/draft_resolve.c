@@ -13,8 +13,7 @@ struct resolver {
     struct draft *draft;
     struct ic_arena *arena;
     uint32_t type, offers, cloud_name; /* nodes of the structural properties */
-    uint32_t *unknown;                 /* predicates that were warned of */
-    size_t unknown_count;
+    bool *warned;                      /* by node: unknown properties that were told */
 };
 
 /* Tells the person who publishes; with `strict` it is the error. */
@@ -44,15 +43,9 @@ static enum ic_status warn(struct resolver *r, uint32_t line, struct ic_error *e
 static enum ic_status warn_unknown(struct resolver *r, const struct draft_fact *fact,
                                    struct ic_error *error)
 {
-    for (size_t i = 0; i < r->unknown_count; i++)
-        if (r->unknown[i] == fact->predicate)
-            return IC_OK;
-    uint32_t *grown = realloc(r->unknown, (r->unknown_count + 1) * sizeof *grown);
-    if (!grown)
-        return ic_fail(error, IC_NO_MEMORY, "out of memory for a warning");
-    r->unknown = grown;
-    r->unknown[r->unknown_count++] = fact->predicate;
-
+    if (r->warned[fact->predicate])
+        return IC_OK;
+    r->warned[fact->predicate] = true;
     const char *iri = ic_document_term(r->document, fact->predicate)->text;
     const bool own = strncmp(iri, IC_NS, strlen(IC_NS)) == 0;
     const char *name = own ? iri + strlen(IC_NS) : iri;
@@ -152,8 +145,10 @@ enum ic_status draft_resolve(struct ic_document *document, const struct ic_ontol
                              struct ic_error *error)
 {
     struct resolver r = resolver_of(document, ontology, options, draft);
-    enum ic_status status = resolve_entries(&r, error);
-    free(r.unknown);
+    r.warned = calloc(ic_document_term_count(document) + 1, sizeof *r.warned);
+    enum ic_status status = r.warned ? resolve_entries(&r, error)
+                                     : ic_fail(error, IC_NO_MEMORY, "out of memory for values");
+    free(r.warned);
     if (status == IC_OK)
         status = draft_name_offers(document, draft, error);
     if (status == IC_OK)

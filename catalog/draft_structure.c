@@ -13,9 +13,10 @@ struct finder {
     const struct ic_document *document;
     const struct ic_ontology *ontology;
     uint32_t offers, cloud_name; /* nodes of :offers and :cloudName */
-    bool *is_cloud, *is_offer;   /* by node */
+    bool *is_cloud, *is_offer;   /* by node; is_offer: by its type */
     bool *placed;                /* by node: belongs to some cloud */
     uint32_t *seen;              /* by node: the cloud (its index + 1) that last reached it */
+    uint32_t *offered_by;        /* by node: the same that last named it as its offer */
     uint32_t *queue;
     struct ic_statement *back; /* statements that link an offer to a cloud, by object */
     size_t back_count;
@@ -246,7 +247,7 @@ static enum ic_status place_statements(struct finder *finder, struct draft *draf
                 return bad(finder, error, s[i].line, "", object,
                            " cannot be an offer: name a resource that is not a cloud");
             if (offered)
-                finder->is_offer[object] = true;
+                finder->offered_by[object] = stamp;
             if (offered || (can_be_subject(finder, object) && !finder->is_cloud[object] &&
                             finder->index->first[object] != IC_NO_NODE))
                 reach(finder, object, stamp, &queued);
@@ -255,13 +256,38 @@ static enum ic_status place_statements(struct finder *finder, struct draft *draf
     enum ic_status status = IC_OK;
     for (size_t i = 0; status == IC_OK && i < queued; i++) {
         const uint32_t node = finder->queue[i];
+        const bool offer = finder->is_offer[node] || finder->offered_by[node] == stamp;
         status = add_entry(draft, node,
-                           node == draft->cloud     ? ENTRY_CLOUD
-                           : finder->is_offer[node] ? ENTRY_OFFER
-                                                    : ENTRY_PART,
+                           node == draft->cloud ? ENTRY_CLOUD
+                           : offer              ? ENTRY_OFFER
+                                                : ENTRY_PART,
                            error);
     }
     return status;
+}
+
+/* A small document can say very much: counts before memory is taken for it. */
+static enum ic_status count_facts(const struct finder *finder, struct drafts *drafts,
+                                  const struct draft *draft, struct ic_error *error)
+{
+    size_t inheritable = 0, heirs = 0;
+    for (size_t i = 0; i < draft->entry_count; i++) {
+        size_t count;
+        const struct ic_statement *s =
+            subject_statements(finder->index, draft->entries[i].subject, &count);
+        for (size_t k = 0; i == 0 && k < count; k++)
+            inheritable += s[k].predicate != finder->offers;
+        heirs += draft->entries[i].kind == ENTRY_OFFER;
+        drafts->facts += count + 1;
+    }
+    drafts->facts += heirs * inheritable;
+    return drafts->facts <= drafts->facts_max
+               ? IC_OK
+               : ic_fail_at(error, IC_TOO_LARGE, ic_document_name(finder->document),
+                            draft->line, 0,
+                            "with what its clouds share and its offers inherit, the document "
+                            "says more than %zu things; split it",
+                            drafts->facts_max);
 }
 
 /* Gives each entry its stated facts. */
@@ -310,6 +336,8 @@ static enum ic_status find_all(struct finder *finder, struct drafts *drafts,
     for (uint32_t i = 0; status == IC_OK && i < drafts->count; i++) {
         status = place_statements(finder, &drafts->items[i], i + 1, error);
         if (status == IC_OK)
+            status = count_facts(finder, drafts, &drafts->items[i], error);
+        if (status == IC_OK)
             status = add_facts(finder, &drafts->items[i], error);
     }
     return status == IC_OK ? check_placed(finder, error) : status;
@@ -330,14 +358,17 @@ enum ic_status draft_structure(const struct subject_index *index,
                             .is_offer = calloc(nodes, sizeof(bool)),
                             .placed = calloc(nodes, sizeof(bool)),
                             .seen = calloc(nodes, sizeof(uint32_t)),
+                            .offered_by = calloc(nodes, sizeof(uint32_t)),
                             .queue = calloc(nodes, sizeof(uint32_t))};
     enum ic_status status = no_memory(error);
-    if (finder.is_cloud && finder.is_offer && finder.placed && finder.seen && finder.queue)
+    if (finder.is_cloud && finder.is_offer && finder.placed && finder.seen &&
+        finder.offered_by && finder.queue)
         status = find_all(&finder, drafts, error);
     free(finder.is_cloud);
     free(finder.is_offer);
     free(finder.placed);
     free(finder.seen);
+    free(finder.offered_by);
     free(finder.queue);
     free(finder.back);
     return status;

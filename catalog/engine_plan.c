@@ -12,6 +12,7 @@ struct scope {
     bool *inside;  /* the same, by the group itself and not from outside */
     bool *visible; /* may be bound by the group, or by what its filters see */
     bool *outside; /* may be bound outside the group */
+    bool *merged;  /* what filters see from before an OPTIONAL; NULL in other groups */
 };
 
 struct planner {
@@ -20,6 +21,7 @@ struct planner {
     rasqal_query *query;
     bool unsupported;
     int depth;
+    struct plan_step nowhere; /* stands for a step that there was no memory for */
 };
 
 /* A filter that waits for its variables; `expression` NULL: it has its place. */
@@ -80,7 +82,6 @@ static struct plan_place place_of(struct planner *planner, rasqal_literal *liter
 static struct plan_step *add_step(struct planner *planner, struct plan_block *block,
                                   enum plan_step_kind kind)
 {
-    static struct plan_step nowhere;
     if (++planner->plan->step_count > PLAN_STEPS_MAX)
         engine_fail(planner->engine, IC_TOO_LARGE, "the query has more than %d patterns",
                     PLAN_STEPS_MAX);
@@ -88,7 +89,7 @@ static struct plan_step *add_step(struct planner *planner, struct plan_block *bl
         const size_t room = block->step_room ? block->step_room * 2 : 8;
         struct plan_step *grown = allocate(planner, room, sizeof *grown);
         if (!grown)
-            return &nowhere;
+            return &planner->nowhere;
         if (block->step_count)
             memcpy(grown, block->steps, block->step_count * sizeof *grown);
         block->steps = grown;
@@ -192,10 +193,16 @@ static void add_filter(struct planner *planner, struct plan_block *block,
     step->seen = seen;
     step->hidden = hidden;
     for (size_t i = 0; i < filter->count; i++) {
-        if (scope->visible[filter->variables[i]])
-            seen[step->seen_count++] = filter->variables[i];
+        const int v = filter->variables[i];
+        /* Bound in some rows by the group, in others perhaps from outside: which, no step
+         * tells. */
+        if (scope->visible[v] && scope->outside[v] && !scope->inside[v] &&
+            !(scope->merged && scope->merged[v]))
+            planner->unsupported = true;
+        if (scope->visible[v])
+            seen[step->seen_count++] = v;
         else
-            hidden[step->hidden_count++] = filter->variables[i];
+            hidden[step->hidden_count++] = v;
     }
 }
 
@@ -276,7 +283,8 @@ static void add_triples(struct planner *planner, struct plan_block *block,
         bind(scope, steps[best].subject);
         bind(scope, steps[best].predicate);
         bind(scope, steps[best].object);
-        bind(scope, steps[best].graph);
+        if (steps[best].graph.variable >= 0) /* bound, but not by a pattern of this group */
+            scope->certain[steps[best].graph.variable] = true;
         add_filters(planner, block, filters, filter_count, scope, false);
     }
 }
@@ -302,7 +310,8 @@ static struct scope enter(struct planner *planner, rasqal_graph_pattern *pattern
     struct scope scope = {.certain = copy_flags(planner, outer->certain),
                           .inside = copy_flags(planner, NULL),
                           .visible = copy_flags(planner, optional ? outer->visible : NULL),
-                          .outside = copy_flags(planner, outer->outside)};
+                          .outside = copy_flags(planner, outer->outside),
+                          .merged = optional ? outer->visible : NULL};
     if (!scope.certain || !scope.inside || !scope.visible || !scope.outside)
         return scope;
     mark_pattern(planner, pattern, scope.visible, 0);
@@ -540,7 +549,7 @@ struct plan *plan_new(struct engine *engine, rasqal_query *query)
             .engine = engine,
             .variables = allocate(&planner, PLAN_VARIABLES_MAX, sizeof *plan->variables)};
     const struct scope nothing = {copy_flags(&planner, NULL), copy_flags(&planner, NULL),
-                                  copy_flags(&planner, NULL), copy_flags(&planner, NULL)};
+                                  copy_flags(&planner, NULL), copy_flags(&planner, NULL), NULL};
     struct scope after;
     if (engine->status == IC_OK)
         plan->root = plan_group(&planner, pattern, NULL, &nothing, &after, false);

@@ -82,6 +82,11 @@ static void take_message(void *user_data, raptor_log_message *message)
     if (message->level < RAPTOR_LOG_LEVEL_ERROR || engine->status != IC_OK ||
         engine->sink_begun)
         return;
+    if (message->text && strstr(message->text, "memory exhausted")) { /* the parser's stack */
+        engine_fail(engine, IC_TOO_LARGE,
+                    "the query is too long or nested too deeply for rasqal's parser");
+        return;
+    }
     char text[MESSAGE_MAX];
     snprintf(text, sizeof text, "%s", message->text ? message->text : "syntax error");
     for (char *p = text; *p; p++)
@@ -225,6 +230,14 @@ static enum ic_status read_rows(struct engine *engine, rasqal_query_results *res
 
 static rasqal_query_results *execute(struct engine *engine, rasqal_query *query)
 {
+    if (!rewrite_joins_nothing(query)) {
+        engine_fail(engine, IC_UNSUPPORTED,
+                    "the engine rasqal does not join patterns (UNION, OPTIONAL, triples on "
+                    "both sides of a FILTER) in a query with BIND, FROM, aggregates or "
+                    "expressions in SELECT, nor an OPTIONAL whose variables come from outside "
+                    "its group");
+        return NULL;
+    }
     if (rasqal_query_get_distinct(query))
         rasqal_query_set_distinct(query, 0);
     rasqal_query_set_limit(query, -1);
@@ -304,7 +317,8 @@ static enum ic_status run_rows(struct engine *engine, struct prepared *prepared,
     struct row_target target = {engine, each, context, 0};
     if (prepared->plan.limit == 0)
         return IC_OK;
-    struct plan *plan = all_plain(prepared) ? plan_new(engine, prepared->run) : NULL;
+    const bool ours = all_plain(prepared) && !prepared->rasqal_sorts;
+    struct plan *plan = ours ? plan_new(engine, prepared->run) : NULL;
     if (plan || engine->status != IC_OK)
         return plan ? run_planned(engine, plan, prepared, &target) : engine->status;
     rasqal_query_results *results = execute(engine, prepared->run);

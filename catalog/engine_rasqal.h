@@ -131,6 +131,10 @@ enum ic_status terms_term(struct engine *engine, const struct cell *cell,
  * preparing and executing. */
 enum ic_status rewrite_query(struct engine *engine, rasqal_query *query);
 
+/* True when the query is one list of triples with filters and BINDs. Where rasqal joins two
+ * patterns, it takes values from other rows (engine_plan.h). */
+bool rewrite_joins_nothing(rasqal_query *query);
+
 /* True when a pattern of the query may bind the variable: SELECT * shows it. */
 bool rewrite_may_bind(rasqal_query *query, const rasqal_variable *variable);
 
@@ -223,6 +227,7 @@ struct prepared {
     bool *plain;        /* which of them are variables of the pattern, not expressions */
     size_t shown;       /* the first of them that the query asked for */
     struct row_plan plan;
+    bool rasqal_sorts; /* its ORDER BY is of expressions, which only rasqal evaluates */
 };
 
 /* Parses engine->text and fills `prepared`, which starts as zeroes. */

@@ -160,6 +160,13 @@ static void rewrite_triples(struct rewrite *rewrite, rasqal_graph_pattern *patte
     }
 }
 
+/* What rasqal makes of a filter on a variable out of scope, also of FILTER(!BOUND(?v)). */
+static bool is_false(const rasqal_expression *e)
+{
+    return e && e->op == RASQAL_EXPR_LITERAL && e->literal->type == RASQAL_LITERAL_BOOLEAN &&
+           !e->literal->value.integer;
+}
+
 static void rewrite_pattern(struct rewrite *rewrite, rasqal_graph_pattern *pattern)
 {
     if (!pattern || rewrite->engine->status != IC_OK)
@@ -181,6 +188,9 @@ static void rewrite_pattern(struct rewrite *rewrite, rasqal_graph_pattern *patte
     else if (op == RASQAL_GRAPH_PATTERN_OPERATOR_OPTIONAL ||
              op == RASQAL_GRAPH_PATTERN_OPERATOR_UNION)
         rewrite->groups++;
+    if (op == RASQAL_GRAPH_PATTERN_OPERATOR_FILTER && is_false(expression))
+        rewrite_refuse(rewrite, "a FILTER on a variable that its group does not bind, or that "
+                                "is false whatever the data");
     rewrite_expression(rewrite, expression);
     if (op == RASQAL_GRAPH_PATTERN_OPERATOR_FILTER)
         compare_guard_boolean(rewrite->engine, expression);
@@ -218,12 +228,58 @@ static void rewrite_groups(struct rewrite *rewrite)
         rewrite_refuse(rewrite, "HAVING with several conditions; join them by &&");
 }
 
+/* Counts the lists of triples; false where something is to be joined in another way. */
+static bool count_lists(rasqal_graph_pattern *pattern, size_t *lists)
+{
+    const rasqal_graph_pattern_operator op = rasqal_graph_pattern_get_operator(pattern);
+    if (op == RASQAL_GRAPH_PATTERN_OPERATOR_UNION ||
+        op == RASQAL_GRAPH_PATTERN_OPERATOR_OPTIONAL)
+        return false;
+    *lists += op == RASQAL_GRAPH_PATTERN_OPERATOR_BASIC;
+    rasqal_graph_pattern *inner;
+    for (int i = 0; (inner = rasqal_graph_pattern_get_sub_graph_pattern(pattern, i)); i++)
+        if (!count_lists(inner, lists))
+            return false;
+    return *lists <= 1;
+}
+
+bool rewrite_joins_nothing(rasqal_query *query)
+{
+    rasqal_graph_pattern *pattern = rasqal_query_get_query_graph_pattern(query);
+    size_t lists = 0;
+    return !pattern || count_lists(pattern, &lists);
+}
+
+/* rasqal numbers triples as it parses and merges lists of them by taking the range of their
+ * numbers, which may then hold triples of another pattern. */
+static size_t count_triples(rasqal_graph_pattern *pattern)
+{
+    size_t count = 0;
+    if (rasqal_graph_pattern_get_operator(pattern) == RASQAL_GRAPH_PATTERN_OPERATOR_BASIC)
+        while (rasqal_graph_pattern_get_triple(pattern, (int)count))
+            count++;
+    rasqal_graph_pattern *inner;
+    for (int i = 0; (inner = rasqal_graph_pattern_get_sub_graph_pattern(pattern, i)); i++)
+        count += count_triples(inner);
+    return count;
+}
+
+static void check_triples(struct rewrite *rewrite)
+{
+    rasqal_graph_pattern *pattern = rasqal_query_get_query_graph_pattern(rewrite->query);
+    raptor_sequence *all = rasqal_query_get_triple_sequence(rewrite->query);
+    if (pattern && count_triples(pattern) != (all ? (size_t)raptor_sequence_size(all) : 0))
+        rewrite_refuse(rewrite, "triples in a group of their own beside others; put them into "
+                                "one group");
+}
+
 enum ic_status rewrite_query(struct engine *engine, rasqal_query *query)
 {
     struct rewrite rewrite = {.engine = engine, .query = query};
     rewrite.scope = raptor_new_sequence(NULL, NULL);
     if (!rewrite.scope)
         return engine_fail(engine, IC_NO_MEMORY, "out of memory while preparing the query");
+    check_triples(&rewrite);
     rewrite_pattern(&rewrite, rasqal_query_get_query_graph_pattern(query));
     rewrite_projection(&rewrite);
     rewrite_groups(&rewrite);

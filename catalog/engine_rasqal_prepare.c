@@ -5,6 +5,9 @@
 
 #include <string.h>
 
+/* rasqal's preparation takes quadratic time in these: seconds at the limit. */
+enum { PARTS_MAX = 20000 };
+
 static void place_beyond(struct engine *engine, const char *what, size_t start)
 {
     unsigned long line, column;
@@ -43,6 +46,13 @@ static rasqal_query *parse_written(struct engine *engine)
                     "%s is an update; a query begins with SELECT, ASK, "
                     "CONSTRUCT or DESCRIBE",
                     engine->outline.update);
+        return NULL;
+    }
+    if (engine->outline.parts > PARTS_MAX) {
+        engine_fail(engine, IC_TOO_LARGE,
+                    "the query has more than %d FILTERs, UNIONs, OPTIONALs and logical "
+                    "operators",
+                    PARTS_MAX);
         return NULL;
     }
     if (engine->outline.beyond) {
@@ -232,6 +242,7 @@ static enum ic_status plan_rows(struct engine *engine, struct prepared *prepared
     plan_slice(engine, prepared);
     if (verb == SPARQL_SELECT && plan_select(engine, prepared, &sort, &head) != IC_OK)
         return engine->status;
+    prepared->rasqal_sorts = !sort && conditions && raptor_sequence_size(conditions) > 0;
     if (!head)
         return IC_OK;
     const char *text = text_to_run(engine, head, sort);

@@ -72,26 +72,37 @@ enum ic_status ic_name_jid(const char *jid, char **bare, struct ic_error *error)
     return IC_OK;
 }
 
+/* Moves *text past white space; returns the length without the white space at the end. */
+static size_t trim(const char **text)
+{
+    while (**text && isspace((unsigned char)**text))
+        (*text)++;
+    size_t length = strlen(*text);
+    while (length && isspace((unsigned char)(*text)[length - 1]))
+        length--;
+    return length;
+}
+
 enum ic_status ic_name_cloud(const char *text, char **name, struct ic_error *error)
 {
-    while (*text && isspace((unsigned char)*text))
-        text++;
-    size_t length = strlen(text);
-    while (length && isspace((unsigned char)text[length - 1]))
-        length--;
-
-    char prepared[PART_BYTES_MAX + 1];
+    size_t length = trim(&text);
+    char buffer[PART_BYTES_MAX + 1];
     if (length == 0)
         return ic_fail(error, IC_BAD_INPUT, "a cloud name is empty; give it a name");
-    if (!prepare(prepared, text, length, stringprep_xmpp_resourceprep))
+    if (!prepare(buffer, text, length, stringprep_xmpp_resourceprep))
         return ic_fail(error, IC_BAD_INPUT,
                        "cloud name \"%.*s\" is too long or has characters that names may not "
                        "have (control characters, unassigned or private code points)",
                        (int)(length < 200 ? length : 200), text);
-    if (strlen(prepared) > IC_CLOUD_NAME_BYTES_MAX)
+    /* Again: the profile makes spaces of what was none, such as U+00A0. */
+    const char *prepared = buffer;
+    length = trim(&prepared);
+    if (length == 0)
+        return ic_fail(error, IC_BAD_INPUT, "a cloud name is empty; give it a name");
+    if (length > IC_CLOUD_NAME_BYTES_MAX)
         return ic_fail(error, IC_TOO_LARGE, "cloud name \"%.100s...\" is longer than %d bytes",
                        prepared, IC_CLOUD_NAME_BYTES_MAX);
-    *name = strdup(prepared);
+    *name = strndup(prepared, length);
     return *name ? IC_OK : ic_fail(error, IC_NO_MEMORY, "out of memory for a cloud name");
 }
 

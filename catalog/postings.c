@@ -151,6 +151,17 @@ enum ic_status posting_remove(struct store *store, uint64_t property, uint64_t o
     return status;
 }
 
+enum ic_status posting_has(struct store *store, uint64_t property, uint64_t object,
+                           uint32_t ordinal, bool *has_it, struct ic_error *error)
+{
+    unsigned char key[KEY_BYTES];
+    struct chunk chunk;
+    make_key(key, property, object, ordinal / POSTING_CHUNK_ORDINALS);
+    const enum ic_status status = read_chunk(store, key, &chunk, error);
+    *has_it = status == IC_OK && has(&chunk, ordinal % POSTING_CHUNK_ORDINALS);
+    return status;
+}
+
 enum ic_status posting_unpack(const void *data, size_t size, uint32_t first,
                               void (*each)(void *context, uint32_t ordinal), void *context,
                               struct ic_error *error)

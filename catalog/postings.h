@@ -21,6 +21,10 @@ enum ic_status posting_add(struct store *store, uint64_t property, uint64_t obje
 enum ic_status posting_remove(struct store *store, uint64_t property, uint64_t object,
                               uint32_t ordinal, struct ic_error *error);
 
+/* Is the ordinal under (property, object)? */
+enum ic_status posting_has(struct store *store, uint64_t property, uint64_t object,
+                           uint32_t ordinal, bool *has, struct ic_error *error);
+
 /* Adds to `bitmap` every ordinal under (property, object); with object 0, under any object. */
 enum ic_status posting_read(struct store *store, uint64_t property, uint64_t object,
                             roaring_bitmap_t *bitmap, struct ic_error *error);

@@ -2,6 +2,7 @@
 /* Choosing the engine that runs a query. */
 #include "query.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "query_engine.h"
@@ -23,8 +24,27 @@ static enum ic_status find_engine(const char *name, const struct query_engine **
         if (strcmp(engines[i]->name, name) == 0)
             return IC_OK;
     }
-    return ic_fail(error, IC_USAGE, "there is no query engine \"%s\"; this version has: rasqal",
+    return ic_fail(error, IC_USAGE, "there is no query engine \"%s\"; there is only rasqal",
                    name);
+}
+
+/* The first \uXXXX or \UXXXXXXXX (SPARQL 1.1 Query, section 19.2) that is no character, or
+ * NULL. rasqal takes U+0000 for the end of the string and crashes on others. */
+static const char *bad_escape(const char *text)
+{
+    for (const char *p = strchr(text, '\\'); p; p = strchr(p, '\\')) {
+        const size_t digits = p[1] == 'u' ? 4 : p[1] == 'U' ? 8 : 0;
+        char hex[9] = {0};
+        memcpy(hex, p + 2, digits && strnlen(p + 2, digits) == digits ? digits : 0);
+        if (digits && strspn(hex, "0123456789abcdefABCDEF") == digits) {
+            const unsigned long code = strtoul(hex, NULL, 16);
+            if (code == 0 || (code >= 0xD800 && code <= 0xDFFF) || (code | 1) == 0xFFFF ||
+                code > 0x10FFFF)
+                return p;
+        }
+        p += p[1] ? 2 : 1;
+    }
+    return NULL;
 }
 
 static enum ic_status check_text(const char *text, const struct ic_query_options *options,
@@ -37,6 +57,15 @@ static enum ic_status check_text(const char *text, const struct ic_query_options
     if (!ic_utf8_valid(text, length))
         return ic_fail_at(error, IC_BAD_INPUT, options->name, 0, 0,
                           "the query is not well-formed UTF-8");
+    const char *escape = bad_escape(text);
+    if (escape) {
+        unsigned long line = 1;
+        for (const char *p = text; p < escape; p++)
+            line += *p == '\n';
+        return ic_fail_at(error, IC_BAD_INPUT, options->name, line, 0,
+                          "%.*s is no character that RDF can hold; remove this escape",
+                          escape[1] == 'u' ? 6 : 10, escape);
+    }
     return IC_OK;
 }
 

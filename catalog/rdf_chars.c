@@ -2,7 +2,6 @@
 /* Character classes of RDF's syntaxes. */
 #include "rdf_chars.h"
 
-#include <stddef.h>
 #include <string.h>
 
 static bool is_letter(long c)
@@ -46,6 +45,24 @@ bool ic_rdf_iri_character(long code)
 bool ic_rdf_tag_character(int c, bool first)
 {
     return is_letter(c) || (!first && is_digit(c));
+}
+
+bool ic_rdf_tag(const char *tag)
+{
+    bool first = true, empty = true;
+    if (strlen(tag) > IC_RDF_TAG_BYTES_MAX)
+        return false;
+    for (const char *p = tag; *p; p++) {
+        if (*p == '-') {
+            if (empty)
+                return false;
+            first = false;
+        } else if (!ic_rdf_tag_character((unsigned char)*p, first)) {
+            return false;
+        }
+        empty = *p == '-';
+    }
+    return !empty;
 }
 
 bool ic_rdf_scheme_character(char c, bool first)

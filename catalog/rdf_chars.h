@@ -6,6 +6,7 @@
 #define IC_RDF_CHARS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 /* PN_CHARS_U: what a name or label begins with. */
 bool ic_rdf_name_start(long code);
@@ -18,6 +19,12 @@ bool ic_rdf_iri_character(long code);
 
 /* A language tag's; `first`: in the first subtag. */
 bool ic_rdf_tag_character(int c, bool first);
+
+/* The longest language tag, in bytes: raptor keeps the length in one byte. */
+enum { IC_RDF_TAG_BYTES_MAX = 255 };
+
+/* A whole language tag, no longer than that. */
+bool ic_rdf_tag(const char *tag);
 
 /* A URI scheme's (RFC 3986, section 3.1). */
 bool ic_rdf_scheme_character(char c, bool first);

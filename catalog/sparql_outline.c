@@ -143,6 +143,7 @@ static const char *const update_words[] = {
     "INSERT", "DELETE", "LOAD", "CLEAR", "DROP", "CREATE", "ADD", "MOVE", "COPY", "WITH", NULL};
 static const char *const beyond_words[] = {"EXISTS",   "MINUS",  "SERVICE", "VALUES",
                                            "BINDINGS", "SELECT", NULL};
+static const char *const part_words[] = {"FILTER", "UNION", "OPTIONAL", "GRAPH", "BIND", NULL};
 static const char *const tail_words[] = {"LIMIT", "OFFSET", NULL};
 
 static enum sparql_verb verb_of(const struct scanner *s, const struct token *token)
@@ -201,6 +202,16 @@ static void scan_head(struct scanner *s, struct sparql_outline *outline)
     }
 }
 
+/* "||" and "&&" are two tokens each: the second one counts. */
+static bool is_part(const struct scanner *s, const struct token *before,
+                    const struct token *token)
+{
+    const char c = s->text[token->start];
+    return among(s, token, part_words) ||
+           (token->kind == OTHER && (c == '|' || c == '&') && before->kind == OTHER &&
+            before->end == token->start && s->text[before->start] == c);
+}
+
 static void note_beyond(struct sparql_outline *outline, const char *what, size_t start)
 {
     if (outline->beyond)
@@ -256,6 +267,7 @@ static void scan_body(struct scanner *s, struct sparql_outline *outline)
         }
         if (braces && !parentheses && !outline->path_start && is_path_operator(s, &token))
             outline->path_start = token.start;
+        outline->parts += is_part(s, &before[1], &token);
         look_beyond(s, before, &token, outline);
         before[0] = before[1];
         before[1] = token;

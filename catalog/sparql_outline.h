@@ -19,6 +19,7 @@ struct sparql_outline {
     const char *update; /* the keyword when it is an update, else NULL */
     const char *beyond; /* the first construct that rasqal does not do, else NULL */
     size_t beyond_start;
+    size_t parts;      /* FILTERs, UNIONs, OPTIONALs, BINDs, "||" and "&&" */
     size_t path_start; /* an operator of property paths, 0: none was seen */
 };
 

@@ -174,14 +174,51 @@ static enum ic_status add_advertisement(void *context, const struct advertisemen
                            : status;
 }
 
+/* A metadata statement's term as the view's id: the dictionary's where it has one. */
+static enum ic_status metadata_id(struct view *view, uint32_t node, uint64_t *id,
+                                  struct ic_error *error)
+{
+    const struct ic_term term = *ic_document_term(view->local, node);
+    return find_term(&view->dataset, &term, id, error);
+}
+
+static int compare_subjects(const void *left, const void *right)
+{
+    const struct ic_quad *a = left, *b = right;
+    return (a->subject > b->subject) - (a->subject < b->subject);
+}
+
 enum ic_status view_read_metadata(struct view *view, struct ic_error *error)
 {
-    if (view->metadata_read)
+    size_t count;
+    if (view->metadata)
         return IC_OK;
-    const enum ic_status status =
+    enum ic_status status =
         catalog_each_advertisement(view->catalog, add_advertisement, view, error);
-    view->metadata_read = status == IC_OK;
-    return status;
+    if (status != IC_OK)
+        return status;
+    const struct ic_statement *statements = ic_document_statements(view->local, &count);
+    struct ic_quad *quads = malloc((count + 1) * sizeof *quads);
+    if (!quads)
+        return ic_fail(error, IC_NO_MEMORY, "out of memory for a query");
+    for (size_t i = 0; status == IC_OK && i < count; i++) {
+        const struct ic_statement *s = &statements[i];
+        quads[i].graph = view->metadata_graph;
+        status = metadata_id(view, s->subject, &quads[i].subject, error);
+        if (status == IC_OK)
+            status = metadata_id(view, s->predicate, &quads[i].predicate, error);
+        if (status == IC_OK)
+            status = metadata_id(view, s->object, &quads[i].object, error);
+    }
+    if (status != IC_OK) {
+        free(quads);
+        return status;
+    }
+    if (count)
+        qsort(quads, count, sizeof *quads, compare_subjects);
+    view->metadata = quads;
+    view->metadata_count = count;
+    return IC_OK;
 }
 
 static void free_view(struct ic_dataset *dataset)
@@ -195,6 +232,7 @@ static void free_view(struct ic_dataset *dataset)
     }
     if (view->live)
         roaring_bitmap_free(view->live);
+    free(view->metadata);
     ic_document_free(view->local);
     catalog_unlock(view->catalog);
     free(view);

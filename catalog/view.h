@@ -25,7 +25,8 @@ struct view {
     struct view_advertisement *advertisements; /* by number */
     struct ic_document *local; /* local terms; its statements are the metadata graph */
     uint64_t metadata_graph;   /* its id */
-    bool metadata_read;
+    struct ic_quad *metadata;  /* its statements, by subject; NULL until they were read */
+    size_t metadata_count;
 };
 
 struct view_mask {

@@ -15,11 +15,10 @@ struct cursor {
     /* entries */
     uint32_t *ordinals;
     size_t ordinal_count, next_ordinal;
-    struct entry entry; /* the one being walked */
+    struct entry entry; /* the one being walked; default graph: with all about its subject */
     size_t next_fact;   /* facts of it already passed */
     uint64_t entry_graph;
-    struct entry *earlier; /* visible entries of the same subject before it */
-    size_t earlier_count;
+    roaring_bitmap_t *merged; /* ordinals that were walked with an earlier one, or NULL */
 
     /* plain and ontology graphs */
     uint64_t *graphs;
@@ -140,16 +139,8 @@ static enum ic_status find_entries(struct cursor *cursor, const struct view_mask
     return status;
 }
 
-static void forget_earlier(struct cursor *cursor)
-{
-    for (size_t i = 0; i < cursor->earlier_count; i++)
-        entry_free(&cursor->earlier[i]);
-    free(cursor->earlier);
-    cursor->earlier = NULL;
-    cursor->earlier_count = 0;
-}
-
-static enum ic_status add_earlier(struct cursor *cursor, uint32_t ordinal,
+/* Adds the facts of another entry about the same subject to the one being walked. */
+static enum ic_status merge_entry(struct cursor *cursor, uint32_t ordinal,
                                   struct ic_error *error)
 {
     struct entry other = {.facts = NULL};
@@ -159,53 +150,38 @@ static enum ic_status add_earlier(struct cursor *cursor, uint32_t ordinal,
         entry_read(&cursor->view->catalog->store, ordinal, &other, &found, error);
     if (status == IC_OK && found)
         status = view_advertisement(cursor->view, other.advertisement, &mask, error);
-    struct entry *grown = NULL;
-    if (status == IC_OK && mask.visible) {
-        grown = realloc(cursor->earlier, (cursor->earlier_count + 1) * sizeof *grown);
-        if (!grown)
-            status = no_memory(error);
-    }
-    if (!grown) {
-        entry_free(&other);
-        return status;
-    }
-    cursor->earlier = grown;
-    cursor->earlier[cursor->earlier_count++] = other;
-    return IC_OK;
+    for (size_t i = 0; status == IC_OK && mask.visible && i < other.fact_count; i++)
+        status = entry_add(&cursor->entry, other.facts[i], error);
+    entry_free(&other);
+    return status;
 }
 
-/* In the default graph a triple stands once: what an earlier entry of the same subject has is
- * not given again. */
-static enum ic_status find_earlier(struct cursor *cursor, uint32_t ordinal,
-                                   struct ic_error *error)
+/* In the default graph a triple stands once: all entries about a subject are walked as one, and
+ * their ordinals passed over later. */
+static enum ic_status merge_subject(struct cursor *cursor, uint32_t ordinal,
+                                    struct ic_error *error)
 {
-    forget_earlier(cursor);
-    if (cursor->pattern.graph != IC_DEFAULT_GRAPH)
-        return IC_OK;
     roaring_bitmap_t *same = roaring_bitmap_create();
     if (!same)
         return no_memory(error);
     enum ic_status status = read_subject(cursor->view, cursor->entry.subject, same, error);
     roaring_bitmap_and_inplace(same, cursor->view->live);
+    roaring_bitmap_remove(same, ordinal);
     roaring_uint32_iterator_t at;
     roaring_init_iterator(same, &at);
-    for (; status == IC_OK && at.has_value && at.current_value < ordinal;
-         roaring_advance_uint32_iterator(&at))
-        status = add_earlier(cursor, at.current_value, error);
+    for (; status == IC_OK && at.has_value; roaring_advance_uint32_iterator(&at))
+        status = merge_entry(cursor, at.current_value, error);
+    if (status == IC_OK && !roaring_bitmap_is_empty(same)) {
+        entry_sort(&cursor->entry);
+        if (!cursor->merged)
+            cursor->merged = roaring_bitmap_create();
+        if (cursor->merged)
+            roaring_bitmap_or_inplace(cursor->merged, same);
+        else
+            status = no_memory(error);
+    }
     roaring_bitmap_free(same);
     return status;
-}
-
-static bool stands_earlier(const struct cursor *cursor, const struct entry_fact *fact)
-{
-    for (size_t i = 0; i < cursor->earlier_count; i++) {
-        const struct entry *other = &cursor->earlier[i];
-        for (size_t k = 0; k < other->fact_count; k++)
-            if (other->facts[k].predicate == fact->predicate &&
-                other->facts[k].object == fact->object)
-                return true;
-    }
-    return false;
 }
 
 /* Reads the next visible entry; *found false when there is none left. */
@@ -214,6 +190,8 @@ static enum ic_status next_entry(struct cursor *cursor, bool *found, struct ic_e
     while (cursor->next_ordinal < cursor->ordinal_count) {
         const uint32_t ordinal = cursor->ordinals[cursor->next_ordinal++];
         struct view_mask mask;
+        if (cursor->merged && roaring_bitmap_contains(cursor->merged, ordinal))
+            continue;
         enum ic_status status =
             entry_read(&cursor->view->catalog->store, ordinal, &cursor->entry, found, error);
         if (status == IC_OK && !*found)
@@ -228,7 +206,8 @@ static enum ic_status next_entry(struct cursor *cursor, bool *found, struct ic_e
             continue;
         cursor->next_fact = 0;
         cursor->entry_graph = mask.graph;
-        return find_earlier(cursor, ordinal, error);
+        return cursor->pattern.graph == IC_DEFAULT_GRAPH ? merge_subject(cursor, ordinal, error)
+                                                         : IC_OK;
     }
     cursor->entry.fact_count = cursor->next_fact = 0;
     *found = false;
@@ -245,7 +224,7 @@ static enum ic_status next_of_entries(struct cursor *cursor, struct ic_quad *qua
             const struct entry_fact *fact = &entry->facts[i];
             if (entry_repeats(entry, i) ||
                 !matches(cursor->pattern.predicate, fact->predicate) ||
-                !matches(cursor->pattern.object, fact->object) || stands_earlier(cursor, fact))
+                !matches(cursor->pattern.object, fact->object))
                 continue;
             *quad = (struct ic_quad){entry->subject, fact->predicate, fact->object,
                                      cursor->pattern.graph == IC_DEFAULT_GRAPH
@@ -331,38 +310,34 @@ static enum ic_status next_of_graphs(struct cursor *cursor, struct ic_quad *quad
 
 /* ---- metadata ---- */
 
-/* A metadata statement's term as the view's id: the dictionary's where it has one. */
-static enum ic_status metadata_id(struct view *view, uint32_t node, uint64_t *id,
-                                  struct ic_error *error)
+/* Where the statements about the pattern's subject begin. */
+static size_t first_metadata(const struct cursor *cursor)
 {
-    const struct ic_term term = *ic_document_term(view->local, node);
-    return ic_dataset_find(&view->dataset, &term, id, error);
+    const struct view *view = cursor->view;
+    size_t low = 0, high = cursor->pattern.subject == IC_ANY ? 0 : view->metadata_count;
+    while (low < high) {
+        const size_t middle = low + (high - low) / 2;
+        if (view->metadata[middle].subject < cursor->pattern.subject)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
 }
 
-static enum ic_status next_of_metadata(struct cursor *cursor, struct ic_quad *quad, bool *found,
-                                       struct ic_error *error)
+static bool next_of_metadata(struct cursor *cursor, struct ic_quad *quad)
 {
-    struct view *view = cursor->view;
-    size_t count;
-    const struct ic_statement *statements = ic_document_statements(view->local, &count);
-    *found = false;
-    while (cursor->metadata && cursor->next_metadata < count) {
-        const struct ic_statement *s = &statements[cursor->next_metadata++];
-        *quad = (struct ic_quad){.graph = view->metadata_graph};
-        enum ic_status status = metadata_id(view, s->subject, &quad->subject, error);
-        if (status == IC_OK && matches(cursor->pattern.subject, quad->subject))
-            status = metadata_id(view, s->predicate, &quad->predicate, error);
-        if (status == IC_OK && matches(cursor->pattern.predicate, quad->predicate))
-            status = metadata_id(view, s->object, &quad->object, error);
-        if (status != IC_OK)
-            return status;
-        *found = quad->object && matches(cursor->pattern.subject, quad->subject) &&
-                 matches(cursor->pattern.predicate, quad->predicate) &&
-                 matches(cursor->pattern.object, quad->object);
-        if (*found)
-            return IC_OK;
+    const struct view *view = cursor->view;
+    const struct ic_quad *pattern = &cursor->pattern;
+    while (cursor->metadata && cursor->next_metadata < view->metadata_count) {
+        *quad = view->metadata[cursor->next_metadata++];
+        if (!matches(pattern->subject, quad->subject))
+            return false; /* they are sorted by subject, and began with this one */
+        if (matches(pattern->predicate, quad->predicate) &&
+            matches(pattern->object, quad->object))
+            return true;
     }
-    return IC_OK;
+    return false;
 }
 
 /* ---- the cursor ---- */
@@ -375,7 +350,7 @@ enum ic_status view_next(struct ic_cursor *base, struct ic_quad *quad, bool *fou
     if (status == IC_OK && !*found)
         status = next_of_graphs(cursor, quad, found, error);
     if (status == IC_OK && !*found)
-        status = next_of_metadata(cursor, quad, found, error);
+        *found = next_of_metadata(cursor, quad);
     return status;
 }
 
@@ -384,7 +359,8 @@ void view_close_cursor(struct ic_cursor *base)
     struct cursor *cursor = cursor_of(base);
     if (cursor->scanning)
         store_scan_close(&cursor->scan);
-    forget_earlier(cursor);
+    if (cursor->merged)
+        roaring_bitmap_free(cursor->merged);
     entry_free(&cursor->entry);
     free(cursor->ordinals);
     free(cursor->graphs);
@@ -460,6 +436,8 @@ static enum ic_status select_sources(struct cursor *cursor, bool known, struct i
     }
     if (status == IC_OK && cursor->metadata)
         status = view_read_metadata(cursor->view, error);
+    if (status == IC_OK && cursor->metadata)
+        cursor->next_metadata = first_metadata(cursor);
     return status;
 }
 

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "catalog/rdf_chars.h"
 #include "formats.h"
 #include "raptor.h"
 #include "xml.h"
@@ -165,9 +166,14 @@ static enum stripe stripe_of(const struct run *run, const char *name, const char
 static bool acceptable(struct run *run, const char *name, const char **attributes, bool node)
 {
     struct ic_xml *xml = &run->xml;
+    const char *language = ic_xml_attribute(attributes, IC_XML_IN(XML_SPACE, "lang"));
     if (in_space(name, XINCLUDE)) {
         ic_xml_fail(xml, IC_BAD_INPUT,
                     "XInclude is not followed: nothing outside is read; put the text here");
+        return false;
+    }
+    if (language && *language && !ic_rdf_tag(language)) {
+        ic_xml_fail(xml, IC_BAD_INPUT, "xml:lang is a language tag such as en or en-GB");
         return false;
     }
     for (size_t i = 0; attributes[i]; i += 2) {

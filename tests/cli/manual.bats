@@ -67,3 +67,26 @@ complete_words() {
     [ "$(complete_words --on)" = --ontology ]
     [[ " $(complete_words import --) " == *" --lease "* ]]
 }
+
+# The options of a program with one list of them, from its help and from its page.
+same_options() {
+    local programs=${BUILD:-build}
+    "$programs/$1" --help | grep -o -- '^  --[a-z-]*' | sort -u >"$BATS_TEST_TMPDIR/help"
+    sed -n 's/^\.It Fl -\([a-z-]*\).*/  --\1/p' "xmpp-frontend/$1.1" | sort -u >"$BATS_TEST_TMPDIR/manual"
+    [ -s "$BATS_TEST_TMPDIR/help" ]
+    diff -u "$BATS_TEST_TMPDIR/help" "$BATS_TEST_TMPDIR/manual"
+}
+
+@test "the options of the exchange and the gateway are in their manual pages, and nothing else" {
+    same_options intercloud-exchange
+    same_options intercloud-gateway
+}
+
+@test "the keys of the gateway's example configuration are in its manual page" {
+    sed -n 's/^#\{0,1\}\([a-z_]\{1,\}\) = .*/\1/p' xmpp-frontend/gateway.conf.example |
+        sort >"$BATS_TEST_TMPDIR/keys"
+    sed -n 's/^\.It Cm //p' xmpp-frontend/intercloud-gateway.1 | sed 's/ , /\n/' |
+        sort >"$BATS_TEST_TMPDIR/manual"
+    [ -s "$BATS_TEST_TMPDIR/keys" ]
+    diff -u "$BATS_TEST_TMPDIR/keys" "$BATS_TEST_TMPDIR/manual"
+}

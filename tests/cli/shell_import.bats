@@ -170,9 +170,7 @@ names() {
 }
 
 @test "progress is shown on a terminal only" {
-    for ((i = 0; i < 300000; i++)); do
-        echo "<urn:s$i> <urn:p> \"$i\" ."
-    done >"$tmp/long.nt"
+    seq 300000 | sed 's/.*/<urn:s&> <urn:p> "&" ./' >"$tmp/long.nt"
     run --separate-stderr "$program" import --graph urn:long "$tmp/long.nt"
     [ "$status" -eq 0 ]
     [ -z "$stderr" ]

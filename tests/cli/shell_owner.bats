@@ -28,6 +28,11 @@ start_owner() {
     wait_until [ -S "$INTERCLOUD_DB/socket" ]
 }
 
+# 60,000 statements, some megabytes.
+large() {
+    seq 60000 | sed 's/.*/<urn:subject:&> <urn:predicate> "value &" ./'
+}
+
 end_owner() {
     exec 7>&-
     wait "$owner"
@@ -92,9 +97,7 @@ end_owner() {
 }
 
 @test "large input and output pass through the owner whole" {
-    for ((i = 0; i < 60000; i++)); do
-        echo "<urn:subject:$i> <urn:predicate> \"value $i\" ."
-    done >"$tmp/large.nt"
+    large >"$tmp/large.nt"
     start_owner
     run --separate-stderr "$program" import --graph urn:large "$tmp/large.nt"
     [ "$status" -eq 0 ]
@@ -109,9 +112,7 @@ end_owner() {
 }
 
 @test "a client that does not read keeps nobody from writing" {
-    for ((i = 0; i < 60000; i++)); do
-        echo "<urn:subject:$i> <urn:predicate> \"value $i\" ."
-    done | "$program" import --format ntriples --graph urn:large -
+    large | "$program" import --format ntriples --graph urn:large -
     start_owner
     mkfifo "$tmp/stalled"
     "$program" export >"$tmp/stalled" 3>&- 7>&- &

@@ -128,15 +128,18 @@ class Trial:
                 cloud.expires = self.program.now + LEASE if lease else None
             self.program.run("import", *options, self.program.file(name, text))
 
+    def some_clouds(self, most):
+        return self.rng.sample(self.clouds, self.rng.randint(0, min(most, len(self.clouds) - 1)))
+
     def change(self):
         """Withdraws some clouds, replaces some, lets some leases run out."""
         rng = self.rng
         self.program.now += datetime.timedelta(minutes=rng.choice([10, 70]))
-        for cloud in rng.sample(self.clouds, rng.randint(0, 2)):
+        for cloud in self.some_clouds(2):
             if cloud.expires is None or self.program.now < cloud.expires:
                 self.program.run("withdraw", cloud.name)
                 self.clouds.remove(cloud)
-        for cloud in rng.sample(self.clouds, rng.randint(0, 3)):
+        for cloud in self.some_clouds(3):
             number = int(cloud.node[1].split(".")[0].removeprefix("http://cloud"))
             self.clouds[self.clouds.index(cloud)] = new = self.world.cloud(cloud.name, number)
             self.import_clouds([new])

@@ -69,12 +69,12 @@ def random_family(rng, out, name, shape, matches, most):
     for number in range(rng.randint(1, most) + 1):
         prefix = "t" if chance(rng, 0.15) else ""
         names.append(f"{prefix}:{name}{chr(ord('A') + number)}")
-        links = ""
-        for other in names[:-1]:
-            if chance(rng, 0.35):
-                links += f"; rdfs:subPropertyOf {other} "
-            elif chance(rng, 0.1):
-                links += f"; owl:equivalentProperty {other} "
+        # One that is equivalent to another is below none: the ontology may not have cycles.
+        if names[:-1] and chance(rng, 0.15):
+            links = f"; owl:equivalentProperty {rng.choice(names[:-1])} "
+        else:
+            links = "".join(f"; rdfs:subPropertyOf {other} " for other in names[:-1]
+                            if chance(rng, 0.35))
         out.append(describe(names[-1], rng.choice(matches), shape + " " + links))
 
 
@@ -270,7 +270,7 @@ def request_value(rng, world, prop, near):
         near = world.values.draw(prop)
     text = near[1].strip(model.BLANKS)
     if prop.kind == "number" and chance(rng, 0.4):
-        text = nudge(rng, prop, text)
+        text = nudge(rng, text)
     if prop.kind == "concept" and chance(rng, 0.4):
         concept = world.values.ontology.concept(prop.scheme, text)
         if concept:
@@ -279,12 +279,10 @@ def request_value(rng, world, prop, near):
     return text
 
 
-def nudge(rng, prop, text):
+def nudge(rng, text):
     """A number just above, just below or equal to `text`, in plain decimals."""
-    step = fractions.Fraction(rng.choice([-1, 0, 1]),
-                              1 if prop.is_integer() else rng.choice([1, 10 ** 20]))
-    near = fractions.Fraction(text) + step
-    return decimal_text(near) if prop.has_number(near) else text
+    step = fractions.Fraction(rng.choice([-1, 0, 1]), rng.choice([1, 10 ** 20]))
+    return decimal_text(fractions.Fraction(text) + step)
 
 
 def decimal_text(number):

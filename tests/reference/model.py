@@ -48,7 +48,7 @@ class Property:
         return self.kind == "number" and local_name(self.range) not in ("decimal", "double", "float")
 
     def has_number(self, number):
-        """Whether its range has this number (a Fraction)."""
+        """Whether this number (a Fraction) can be stated; asked for can be any."""
         least = {"nonNegativeInteger": 0, "positiveInteger": 1, "unsignedByte": 0, "unsignedShort": 0,
                  "unsignedInt": 0, "unsignedLong": 0}.get(local_name(self.range))
         return (not self.is_integer() or number.denominator == 1) and (least is None or number >= least)
@@ -159,7 +159,7 @@ def resolve(ontology, prop, text):
     """The effective value of a text: a pair (kind, comparable)."""
     text = text.strip(BLANKS)
     if prop.kind == "number":
-        if not NUMBER.fullmatch(text) or not prop.has_number(fractions.Fraction(text)):
+        if not NUMBER.fullmatch(text):
             raise WrongType(text)
         return ("number", fractions.Fraction(text))
     if prop.kind == "concept":

@@ -62,6 +62,23 @@ static void expired_clouds_do_not_match(void **state)
     assert_string_equal(fixture_match(f, "InterCloudStorageAccess NFS"), "");
 }
 
+static void a_clock_that_steps_back_revives_nothing(void **state)
+{
+    struct fixture *f = *state;
+    fixture_publish(f, "a@a.org", CLOUD("one", NFS), DAY_MS, NULL);
+    f->now_ms = START_MS + DAY_MS;
+    assert_string_equal(fixture_match(f, "InterCloudStorageAccess NFS"), "");
+    f->now_ms = START_MS;
+    assert_string_equal(fixture_match(f, "InterCloudStorageAccess NFS"), "");
+    f->now_ms = START_MS + 2 * DAY_MS;
+    fixture_publish(f, "a@a.org", CLOUD("two", ""), 0, NULL);
+    f->now_ms = START_MS;
+    ic_catalog_close(f->catalog);
+    f->catalog = NULL;
+    assert_int_equal(fixture_open(f, false), IC_OK);
+    assert_string_equal(fixture_match(f, "InterCloudStorageAccess NFS"), "");
+}
+
 static void a_name_belongs_to_its_first_owner(void **state)
 {
     struct fixture *f = *state;
@@ -362,6 +379,35 @@ static void plain_graphs_take_no_part_in_matching(void **state)
     assert_string_equal(fixture_match(f, "replicationFactor 5"), "");
 }
 
+static void a_names_spaces_never_begin_or_end_it(void **state)
+{
+    struct fixture *f = *state;
+    /* The profile turns U+00A0 and U+3000 into spaces. */
+    assert_int_equal(fixture_publish(f, "a@a.org",
+                                     "x:c a :Cloud ; :cloudName \"\\u00A0c\\u00A0d\\u3000\" .",
+                                     0, NULL),
+                     IC_OK);
+    assert_int_equal(
+        fixture_publish(f, "b@b.org", "x:d a :Cloud ; :cloudName \"c d\" .", 0, NULL),
+        IC_CONFLICT);
+    assert_int_equal(ic_catalog_withdraw(f->catalog, "a@a.org", "c d", NULL, &f->error), IC_OK);
+    assert_int_equal(
+        fixture_publish(f, "a@a.org", "x:c a :Cloud ; :cloudName \"\\u00A0\" .", 0, NULL),
+        IC_BAD_INPUT);
+}
+
+static void a_graphs_name_is_an_iri(void **state)
+{
+    struct fixture *f = *state;
+    static const char *const bad[] = {"x:a\nb", "x:a\x01", "x:a\tb", "x:a b", "x:\xff", "xa"};
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        struct ic_document *document = fixture_document("x:s x:p x:o .");
+        assert_int_equal(ic_catalog_put_graph(f->catalog, bad[i], document, false, &f->error),
+                         IC_BAD_INPUT);
+        ic_document_free(document);
+    }
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
 
 int main(void)
@@ -370,6 +416,7 @@ int main(void)
         TEST(published_clouds_match),
         TEST(same_content_renews),
         TEST(expired_clouds_do_not_match),
+        TEST(a_clock_that_steps_back_revives_nothing),
         TEST(a_name_belongs_to_its_first_owner),
         TEST(withdrawing),
         TEST(nobody_describes_anothers_cloud),
@@ -385,6 +432,8 @@ int main(void)
         TEST(a_backup_opens),
         TEST(reserved_graphs_are_the_catalogs_own),
         TEST(plain_graphs_take_no_part_in_matching),
+        TEST(a_names_spaces_never_begin_or_end_it),
+        TEST(a_graphs_name_is_an_iri),
     };
     return cmocka_run_group_tests_name("catalog", tests, NULL, NULL);
 }

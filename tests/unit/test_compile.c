@@ -452,44 +452,6 @@ static void test_refuses(void **state)
 }
 
 /* An ontology can hold what no IRI can; it does not get into a query. */
-static void test_unwritable_iri(void **state)
-{
-    (void)state;
-    struct ic_document *document = read_turtle(
-        "fixture.ttl", PROPERTY(":x", "rdfs:range xsd:decimal ; ic:match ic:AtLeast"));
-    const struct ic_term bad = ic_term_iri("http://example.org/a> ?x . ?x <b/y");
-    const struct ic_term sub = ic_term_iri(IC_NS_RDFS "subPropertyOf");
-    const struct ic_term parent = ic_term_iri(IC_NS "x");
-    static const char *const predicates[] = {IC_RDF_TYPE, IC_NS_RDFS "range",
-                                             IC_NS_META "match", IC_NS_META "appliesTo"};
-    static const char *const objects[] = {IC_NS_RDF "Property", IC_XSD_DECIMAL,
-                                          IC_NS_META "AtLeast", IC_NS_META "Offer"};
-    static const char *const texts_of[] = {IC_NS_RDFS "label", IC_NS_RDFS "comment"};
-    for (int i = 0; i < 4; i++) {
-        const struct ic_term predicate = ic_term_iri(predicates[i]);
-        const struct ic_term object = ic_term_iri(objects[i]);
-        ic_document_add(document, &bad, &predicate, &object, NULL, 0, NULL);
-    }
-    for (int i = 0; i < 2; i++) {
-        const struct ic_term predicate = ic_term_iri(texts_of[i]);
-        const struct ic_term object = ic_term_literal("y", NULL);
-        ic_document_add(document, &bad, &predicate, &object, NULL, 0, NULL);
-    }
-    ic_document_add(document, &bad, &sub, &parent, NULL, 0, NULL);
-    struct ic_ontology *ontology = NULL;
-    struct ic_error error;
-    if (ic_ontology_build(&document, 1, &ontology, &error) != IC_OK)
-        fail_msg("%s:%lu: %s", error.file, error.line, error.text);
-    struct ic_request *request = parse("x 5");
-    char *sparql = NULL;
-    assert_int_equal(ic_request_compile(request, ontology, false, NULL, NULL, &sparql, &error),
-                     IC_BAD_INPUT);
-    ic_request_free(request);
-    assert_non_null(strstr(error.text, "which is not an IRI"));
-    ic_ontology_release(ontology);
-    ic_document_free(document);
-}
-
 static void note_warning(void *context, const char *message)
 {
     char **last = context;
@@ -631,10 +593,13 @@ static void test_many(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_text),           cmocka_unit_test(test_answers),
-        cmocka_unit_test(test_refuses),        cmocka_unit_test(test_warns),
-        cmocka_unit_test(test_long_value),     cmocka_unit_test(test_many),
-        cmocka_unit_test(test_unwritable_iri), cmocka_unit_test(test_values_are_data),
+        cmocka_unit_test(test_text),
+        cmocka_unit_test(test_answers),
+        cmocka_unit_test(test_refuses),
+        cmocka_unit_test(test_warns),
+        cmocka_unit_test(test_long_value),
+        cmocka_unit_test(test_many),
+        cmocka_unit_test(test_values_are_data),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -2,6 +2,8 @@
 /* Drafts: what of a document is cloud, offer and part, and what becomes effective. */
 #include "catalog_fixture.h"
 
+#include <time.h>
+
 #include "catalog/draft.h"
 
 struct shown {
@@ -178,6 +180,87 @@ static void a_list_of_offers_becomes_a_named_cloud(void **state)
         IC_BAD_INPUT);
 }
 
+static void an_offer_is_its_own_clouds_only(void **state)
+{
+    struct fixture *f = *state;
+    assert_int_equal(fixture_publish(f, "a@a.org",
+                                     "x:a a :Cloud ; :cloudName \"a\" ; :offers x:o ."
+                                     "x:b a :Cloud ; :cloudName \"b\" ; x:beside x:o ."
+                                     "x:o :replicationFactor 7 .",
+                                     0, NULL),
+                     IC_OK);
+    assert_string_equal(fixture_match(f, "replicationFactor 7"), "a");
+}
+
+/* `count` times `item`, separated by commas, between `before` and `after`. */
+static char *repeated(const char *before, const char *item, int count, const char *after)
+{
+    char *text = NULL;
+    size_t size;
+    FILE *out = open_memstream(&text, &size);
+    fputs(before, out);
+    for (int i = 0; i < count; i++)
+        fprintf(out, "%s%s%d", i ? ", " : "", item, i);
+    fputs(after, out);
+    fclose(out);
+    return text;
+}
+
+#define SECONDS_MAX 20 /* of processor time; it took minutes when it was quadratic or worse */
+
+static void many_equal_offers_are_told_apart_quickly(void **state)
+{
+    struct fixture *f = *state;
+    struct warnings warnings = {.count = 0};
+    struct drafts drafts;
+    const clock_t before = clock();
+    char *turtle =
+        repeated("x:c a :Cloud ; :cloudName \"c\" ; :offers ", "_:b", 6000,
+                 ", <urn:intercloud:offer:c:e3b0c44298fc1c14:2> ."
+                 "<urn:intercloud:offer:c:e3b0c44298fc1c14:2> :replicationFactor 1 .");
+    assert_int_equal(read_drafts(f, turtle, NULL, false, &warnings, &drafts), IC_OK);
+    free(turtle);
+    assert_int_equal(drafts.items[0].offers, 6001);
+    for (size_t i = 2; i < drafts.items[0].entry_count; i++)
+        assert_int_not_equal(drafts.items[0].entries[i].subject,
+                             drafts.items[0].entries[i - 1].subject);
+    size_t second = 0; /* what has the second twin's name is not a twin */
+    for (size_t i = 0; i < drafts.items[0].entry_count; i++)
+        second +=
+            drafts.items[0].entries[i].subject == drafts.items[0].entries[6001].stated_subject;
+    assert_int_equal(second, 1);
+    drafts_free(&drafts);
+    assert_true((clock() - before) / CLOCKS_PER_SEC < SECONDS_MAX);
+}
+
+static void what_offers_inherit_has_a_limit(void **state)
+{
+    struct fixture *f = *state;
+    char *offers = repeated("x:c a :Cloud ; :cloudName \"c\" ; :offers ", "x:o", 2000, " .");
+    char *turtle, *values = repeated("x:c x:p ", "x:v", 2000, " .");
+    assert_true(asprintf(&turtle, "%s%s", offers, values) > 0);
+    assert_int_equal(fixture_publish(f, "a@a.org", turtle, 0, NULL), IC_TOO_LARGE);
+    assert_int_equal(fixture_publish(f, "a@a.org", offers, 0, NULL), IC_OK);
+    free(turtle);
+    free(values);
+    free(offers);
+}
+
+static void shared_parts_have_a_limit(void **state)
+{
+    struct fixture *f = *state;
+    char *text = NULL;
+    size_t size;
+    FILE *out = open_memstream(&text, &size);
+    for (int i = 0; i < 1000; i++)
+        fprintf(out, "x:c%d a :Cloud ; :cloudName \"c%d\" ; x:p x:s0 .\n x:s%d x:p x:s%d .\n",
+                i, i, i, i + 1);
+    fputs("x:s1000 x:p 1 .", out);
+    fclose(out);
+    assert_int_equal(fixture_publish(f, "a@a.org", text, 0, NULL), IC_TOO_LARGE);
+    free(text);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
 
 int main(void)
@@ -189,6 +272,10 @@ int main(void)
         TEST(bad_structure_is_refused),
         TEST(warnings_name_what_is_kept),
         TEST(a_list_of_offers_becomes_a_named_cloud),
+        TEST(an_offer_is_its_own_clouds_only),
+        TEST(many_equal_offers_are_told_apart_quickly),
+        TEST(what_offers_inherit_has_a_limit),
+        TEST(shared_parts_have_a_limit),
     };
     return cmocka_run_group_tests_name("draft", tests, NULL, NULL);
 }

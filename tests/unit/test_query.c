@@ -231,9 +231,8 @@ static void from_restricts_the_dataset(void **state)
     expect("nquads", two_graphs, "SELECT ?g ?s FROM NAMED <urn:g:2> { GRAPH ?g { ?s :v ?v } }",
            "csv", "g,s\r\nurn:g:2,urn:t:b\r\n");
     expect("nquads", two_graphs, "SELECT ?s FROM NAMED <urn:g:2> { ?s :v ?v }", "csv", "s\r\n");
-    expect("nquads", two_graphs,
-           "SELECT ?s FROM <urn:g:2> { ?s :v ?v . GRAPH <urn:g:2> { ?s :w ?w } }", "csv",
-           "s\r\n");
+    expect("nquads", two_graphs, "SELECT ?s FROM <urn:g:2> { GRAPH <urn:g:2> { ?s :w ?w } }",
+           "csv", "s\r\n");
     /* Nothing is fetched: a file that exists is no graph of the dataset. */
     expect("nquads", two_graphs, "SELECT * FROM <file:///etc/passwd> { ?s ?p ?o }", "csv",
            "s,p,o\r\n");
@@ -295,6 +294,8 @@ static void order_distinct_and_slices(void **state)
     expect("turtle", data, "SELECT ?s { ?s :w ?w } LIMIT 0", "csv", "s\r\n");
     expect("turtle", data, "SELECT DISTINCT ?v { { :a :v ?v } UNION { :a :v ?v } }", "csv",
            "v\r\n10\r\n");
+    expect("turtle", data, "SELECT ?s { ?s :w ?w } ORDER BY DESC(STR(?s))", "csv",
+           "s\r\nurn:t:e\r\nurn:t:d\r\nurn:t:c\r\nurn:t:b\r\nurn:t:a\r\n");
     /* Distinct is about terms: 10 and 10.0 are two. */
     expect("turtle", PREFIXES ":a :v 10, 10.0 .", "SELECT DISTINCT ?v { ?s :v ?v } ORDER BY ?v",
            "csv", "v\r\n10\r\n10.0\r\n");
@@ -411,6 +412,10 @@ static void what_rasqal_does_wrong_is_refused(void **state)
             "?g in an expression");
     refused("SELECT * { ?s ?p ?o { BIND(?o AS ?x) } UNION { BIND(?s AS ?x) } }", IC_UNSUPPORTED,
             0, 0, "in an expression");
+    refused("SELECT * { ?s ?p ?o { ?s ?q ?r FILTER(!BOUND(?o)) } UNION { ?s ?q ?r } }",
+            IC_UNSUPPORTED, 0, 0, "does not bind");
+    refused("SELECT * { ?c ?p ?d . { ?b ?q ?a } OPTIONAL { ?c ?r ?s } FILTER(isIRI(?b)) }",
+            IC_UNSUPPORTED, 0, 0, "one group");
     refused("SELECT * { ?s ?p ?o FILTER(regex(?o, \"\\\\d+\")) }", IC_UNSUPPORTED, 0, 0,
             "regular expression");
     refused("SELECT * { ?s ?p ?v FILTER(?v > "
@@ -485,6 +490,41 @@ static void limits_end_a_query(void **state)
     ic_dataset_free(dataset);
     ic_document_free(document);
     free(data);
+}
+
+/* `count` times `piece` between the two ends. Owned: free. */
+static char *repeated(const char *start, const char *piece, size_t count, const char *end)
+{
+    char *text = NULL;
+    size_t size;
+    FILE *out = open_memstream(&text, &size);
+    fputs(start, out);
+    for (size_t i = 0; i < count; i++)
+        fputs(piece, out);
+    fputs(end, out);
+    assert_int_equal(fclose(out), 0);
+    return text;
+}
+
+static void hostile_shapes_end_in_an_error(void **state)
+{
+    (void)state;
+    enum { MANY = 30000 };
+    char *query = repeated("ASK ", "{", MANY, "");
+    refused(query, IC_TOO_LARGE, 0, 0, "nested");
+    free(query);
+    query = repeated("ASK { ?s ?p ?o FILTER(?o = 1", " || ?o = 1", MANY, ") }");
+    refused(query, IC_TOO_LARGE, 0, 0, "20000");
+    free(query);
+    query = repeated("ASK { ?s ?p ?o ", "FILTER(?o = 1) ", MANY, "}");
+    refused(query, IC_TOO_LARGE, 0, 0, "20000");
+    free(query);
+    query = repeated("SELECT * { ?s ?p ?o FILTER(?o IN (", "\"1\", ", MANY, "\"2\")) }");
+    struct outcome outcome = run_empty(query, NULL);
+    assert_int_equal(outcome.status, IC_OK);
+    assert_string_equal(outcome.text, "s,p,o\r\nurn:t:s,urn:t:p,1\r\n");
+    free(outcome.text);
+    free(query);
 }
 
 static void unknown_engines_are_named(void **state)
@@ -619,6 +659,7 @@ int main(void)
         cmocka_unit_test(wrong_rows_are_noticed),
         cmocka_unit_test(optional_union_and_bind),
         cmocka_unit_test(limits_end_a_query),
+        cmocka_unit_test(hostile_shapes_end_in_an_error),
         cmocka_unit_test(unknown_engines_are_named),
         cmocka_unit_test(a_sink_can_stop_the_query),
         cmocka_unit_test(queries_run_in_parallel),

@@ -3,6 +3,8 @@
  * merge; time decides what is shown. */
 #include "catalog_fixture.h"
 
+#include <time.h>
+
 #include "catalog/dataset.h"
 
 struct quads {
@@ -152,6 +154,42 @@ static void unknown_terms_match_nothing(void **state)
     assert_int_equal(count(f, NULL, "http://nowhere.org/p", IC_DEFAULT_GRAPH), 0);
 }
 
+#define CLOUDS 1000
+#define SECONDS_MAX 30 /* of processor time; it took minutes when it was quadratic */
+
+static void many_clouds_may_describe_one_thing(void **state)
+{
+    struct fixture *f = *state;
+    struct ic_dataset *dataset;
+    char *text = NULL;
+    size_t size;
+    const clock_t before = clock();
+    FILE *out = open_memstream(&text, &size);
+    for (int i = 0; i < CLOUDS; i++)
+        fprintf(out, "x:c%d a :Cloud ; :cloudName \"c%d\" ; x:shared x:part .\n", i, i);
+    fputs("x:part x:p \"v\" .", out);
+    fclose(out);
+    assert_int_equal(fixture_publish(f, "a@a.org", text, 0, NULL), IC_OK);
+    free(text);
+    assert_int_equal(count(f, NULL, "http://x.org/p", IC_DEFAULT_GRAPH), 1);
+    assert_int_equal(count(f, NULL, "http://x.org/p", IC_ANY), CLOUDS);
+
+    assert_int_equal(ic_catalog_dataset(f->catalog, NULL, &dataset, &f->error), IC_OK);
+    const struct ic_term owner = ic_term_iri(IC_NS_META "owner");
+    struct ic_quad pattern = {.graph = IC_ANY};
+    assert_int_equal(ic_dataset_find(dataset, &owner, &pattern.predicate, &f->error), IC_OK);
+    struct quads owners = collect(f, dataset, &pattern);
+    assert_int_equal(owners.count, CLOUDS);
+    for (size_t i = 0; i < owners.count; i++) {
+        struct quads again = collect(f, dataset, &owners.items[i]);
+        assert_int_equal(again.count, 1);
+        free(again.items);
+    }
+    free(owners.items);
+    ic_dataset_free(dataset);
+    assert_true((clock() - before) / CLOCKS_PER_SEC < SECONDS_MAX);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
 
 int main(void)
@@ -161,6 +199,7 @@ int main(void)
         TEST(the_default_graph_has_each_triple_once),
         TEST(metadata_says_who_published),
         TEST(unknown_terms_match_nothing),
+        TEST(many_clouds_may_describe_one_thing),
     };
     return cmocka_run_group_tests_name("view", tests, NULL, NULL);
 }
