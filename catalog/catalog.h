@@ -146,8 +146,10 @@ struct ic_match_options {
     size_t limit;      /* 0: the request's own, else none */
     const char *after; /* only clouds after this name (paging), or NULL */
     bool with_offers;
-    const char *engine; /* or NULL */
-    long timeout_ms;    /* 0: none */
+    const char *engine;               /* or NULL */
+    long timeout_ms;                  /* 0: none */
+    bool (*cancelled)(void *context); /* as in struct ic_query_options, or NULL */
+    void *cancelled_context;
     void (*warn)(void *context, const char *message);
     void *warn_context;
 };

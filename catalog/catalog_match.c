@@ -146,8 +146,11 @@ static enum ic_status run(struct ic_catalog *catalog, const char *sparql,
                           const struct ic_match_options *options, struct collector *collector,
                           struct ic_dataset *dataset, struct ic_error *error)
 {
-    const struct ic_query_options query = {
-        .name = "request", .engine = options->engine, .timeout_ms = options->timeout_ms};
+    const struct ic_query_options query = {.name = "request",
+                                           .engine = options->engine,
+                                           .timeout_ms = options->timeout_ms,
+                                           .cancelled = options->cancelled,
+                                           .cancelled_context = options->cancelled_context};
     const struct ic_query_sink sink = {
         .context = collector, .begin = begin, .row = take_row, .end = end};
     (void)catalog;

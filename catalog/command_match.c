@@ -178,6 +178,8 @@ static enum ic_status answer(struct ic_invocation *invocation, const struct ic_r
 {
     struct ic_io *io = invocation->io;
     struct ic_match_options options = {.with_offers = ic_option_given(invocation, "offers"),
+                                       .cancelled = ic_command_cancelled,
+                                       .cancelled_context = invocation->io,
                                        .warn = take_note,
                                        .warn_context = notes};
     unsigned long limit;

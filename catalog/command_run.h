@@ -29,4 +29,7 @@ enum ic_status ic_run_ontology_load(struct ic_invocation *invocation, struct ic_
 enum ic_status ic_run_ontology_check(struct ic_invocation *invocation, struct ic_error *error);
 enum ic_status ic_run_ontology_show(struct ic_invocation *invocation, struct ic_error *error);
 
+/* For struct ic_query_options: `io` is the command's struct ic_io. */
+bool ic_command_cancelled(void *io);
+
 #endif

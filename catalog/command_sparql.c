@@ -202,7 +202,9 @@ enum ic_status ic_run_sparql(struct ic_invocation *invocation, struct ic_error *
     const char *file = ic_option_value(invocation, "file");
     struct ic_query_options options = {.name = file ? file : "query",
                                        .base = ic_option_value(invocation, "base"),
-                                       .engine = ic_option_value(invocation, "engine")};
+                                       .engine = ic_option_value(invocation, "engine"),
+                                       .cancelled = ic_command_cancelled,
+                                       .cancelled_context = invocation->io};
     char *text = NULL, *base = NULL;
     enum ic_status status =
         ic_option_seconds(invocation, "timeout", &options.timeout_ms, error);

@@ -43,7 +43,14 @@ bool engine_running(struct engine *engine)
 {
     if (engine->status != IC_OK)
         return false;
-    if (!engine->has_deadline || engine->ticks++ % TICKS_PER_LOOK != 0)
+    if (engine->ticks++ % TICKS_PER_LOOK != 0)
+        return true;
+    const struct ic_query_options *options = engine->options;
+    if (options->cancelled && options->cancelled(options->cancelled_context)) {
+        engine_fail(engine, IC_TIMEOUT, "the query was cancelled");
+        return false;
+    }
+    if (!engine->has_deadline)
         return true;
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);

@@ -35,7 +35,10 @@ struct ic_query_options {
     const char *base;   /* base IRI or NULL */
     const char *engine; /* "rasqal" or NULL: the default engine */
     long timeout_ms;    /* 0: none. Passing it is IC_TIMEOUT */
-    size_t rows_max;    /* 0: none. Passing it is IC_TOO_LARGE, never a cut answer */
+    /* Asked now and then; true ends the query with IC_TIMEOUT. NULL: never. */
+    bool (*cancelled)(void *context);
+    void *cancelled_context;
+    size_t rows_max; /* 0: none. Passing it is IC_TOO_LARGE, never a cut answer */
 };
 
 /* Parses and runs `text` over `dataset`. Queries never read files or the network: FROM naming a

@@ -248,6 +248,15 @@ static int remote_out_error(struct ic_io *io)
     return problem ? problem : remote->broken ? EPIPE : 0;
 }
 
+/* The caller hung up, or was killed. */
+static bool remote_cancelled(struct ic_io *io)
+{
+    const struct remote *remote = (struct remote *)io;
+    struct pollfd gone = {.fd = remote->session->fd, .events = POLLRDHUP};
+    return remote->broken ||
+           (poll(&gone, 1, 0) > 0 && (gone.revents & (POLLRDHUP | POLLHUP | POLLERR)));
+}
+
 static ssize_t stream_write(void *cookie, const char *data, size_t length)
 {
     const struct stream *stream = cookie;
@@ -318,6 +327,7 @@ static int run_words(struct remote *remote, int argc, char **words)
     io->list = remote_list;
     io->absolute = remote_absolute;
     io->out_error = remote_out_error;
+    io->cancelled = remote_cancelled;
     io->out = open_stream(remote, &remote->out, IC_WIRE_OUT, io->out_is_terminal);
     io->err = open_stream(remote, &remote->err, IC_WIRE_ERR, true);
     int status = ic_status_exit(IC_NO_MEMORY);

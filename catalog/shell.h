@@ -32,6 +32,8 @@ struct ic_io {
     char *(*absolute)(struct ic_io *io, const char *path);
     /* The errno value of what went wrong with `out`, or 0. EPIPE: nobody reads it any more. */
     int (*out_error)(struct ic_io *io);
+    /* True once nobody waits for the command any more: he interrupted it, or is gone. */
+    bool (*cancelled)(struct ic_io *io);
 };
 
 /* Runs one command of the contract on an open catalog: argv[0] is the command's name. Returns

@@ -210,6 +210,11 @@ static int local_out_error(struct ic_io *io)
     return ic_spool_error(((struct ic_local_io *)io)->out);
 }
 
+static bool local_cancelled(struct ic_io *io)
+{
+    return ic_spool_cancelled(((struct ic_local_io *)io)->out);
+}
+
 /* ---- the whole ---- */
 
 void ic_local_terminal(bool *out, bool *err, unsigned *columns)
@@ -231,7 +236,8 @@ struct ic_local_io *ic_local_io_new(int cancel_fd)
     *io = (struct ic_io){.open = local_open,
                          .list = local_list,
                          .absolute = local_absolute,
-                         .out_error = local_out_error};
+                         .out_error = local_out_error,
+                         .cancelled = local_cancelled};
     ic_local_terminal(&io->out_is_terminal, &io->err_is_terminal, &io->columns);
     local->cancel_fd = cancel_fd;
     local->out = ic_spool_new(STDOUT_FILENO, cancel_fd);

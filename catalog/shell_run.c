@@ -2,7 +2,7 @@
 /* Runs one command. */
 #include <errno.h>
 
-#include "command.h"
+#include "command_run.h"
 
 int ic_invocation_run(struct ic_invocation *invocation)
 {
@@ -18,6 +18,12 @@ int ic_invocation_run(struct ic_invocation *invocation)
         ic_error_print(&error, io->err);
     fflush(io->err);
     return ic_status_exit(status);
+}
+
+bool ic_command_cancelled(void *context)
+{
+    struct ic_io *io = context;
+    return io->cancelled(io);
 }
 
 int ic_shell_run(struct ic_catalog *catalog, struct ic_io *io, int argc, char **argv)

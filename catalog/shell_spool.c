@@ -140,7 +140,7 @@ static int keep(struct ic_spool *spool, const char *data, size_t length)
     return length ? overflow(spool, data, length) : 0;
 }
 
-static bool cancelled(const struct ic_spool *spool)
+bool ic_spool_cancelled(const struct ic_spool *spool)
 {
     struct pollfd ready = {.fd = spool->cancel_fd, .events = POLLIN};
     return spool->cancel_fd >= 0 && poll(&ready, 1, 0) > 0;
@@ -149,7 +149,7 @@ static bool cancelled(const struct ic_spool *spool)
 int ic_spool_push(struct ic_spool *spool)
 {
     while (spool->error == 0 && !ic_spool_empty(spool)) {
-        if (cancelled(spool)) {
+        if (ic_spool_cancelled(spool)) {
             spool->error = ECANCELED;
         } else if (spool->head == spool->tail) {
             spool->error = refill(spool);

@@ -36,6 +36,9 @@ int ic_spool_push(struct ic_spool *spool);
 int ic_spool_flush(struct ic_spool *spool, int stall_ms);
 
 bool ic_spool_empty(const struct ic_spool *spool);
+/* True when its cancelling descriptor is readable. */
+bool ic_spool_cancelled(const struct ic_spool *spool);
+
 int ic_spool_error(const struct ic_spool *spool);
 
 /* A stream that writes to the spool: by lines or by blocks. Owned: fclose, which leaves the

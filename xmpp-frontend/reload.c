@@ -38,6 +38,12 @@ static char *absolute_path(struct ic_io *io, const char *path)
     return ic_local_absolute(path);
 }
 
+static bool never(struct ic_io *io)
+{
+    (void)io;
+    return false;
+}
+
 static int no_error(struct ic_io *io)
 {
     (void)io;
@@ -63,7 +69,8 @@ void ic_reload_ontology(struct ic_catalog *catalog, const char *directory)
                        .open = open_file,
                        .list = list_files,
                        .absolute = absolute_path,
-                       .out_error = no_error};
+                       .out_error = no_error,
+                       .cancelled = never};
     if (out && name)
         status = ic_shell_run(catalog, &io, 3, arguments);
     if (out && fclose(out) == 0)
