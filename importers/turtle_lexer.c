@@ -178,8 +178,7 @@ static enum ic_status read_language(struct ic_turtle_lexer *lexer, struct ic_tok
                                        "'@' begins a language tag such as @en or @en-GB");
         if (lexer->at - lexer->start - 1 > IC_RDF_TAG_BYTES_MAX)
             return ic_turtle_fail(lexer, IC_BAD_INPUT, token->line, token->column,
-                                  "a language tag has at most %d bytes",
-                                  IC_RDF_TAG_BYTES_MAX);
+                                  "a language tag has at most %d bytes", IC_RDF_TAG_BYTES_MAX);
         if (ic_turtle_peek(lexer, 0) != '-')
             return lexer->status;
         ic_turtle_step(lexer);
