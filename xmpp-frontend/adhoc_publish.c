@@ -10,7 +10,9 @@
 /* Bytes of the answer that are kept for what stands around the list. */
 enum {
     AROUND_BYTES = 4 * 1024,
-    STATEMENTS_MAX = 10000 /* of one publication: the lock is held while they are stored */
+    STATEMENTS_MAX = 10000, /* of one publication: the lock is held while they are stored */
+    TERM_BYTES_MAX = 4 * 1024 * 1024 /* of all its terms: a long prefix or base, used often, is
+                                        hundreds of megabytes in a small payload */
 };
 
 static void warn(void *context, const struct ic_error *warning)
@@ -117,7 +119,8 @@ enum ic_status ic_adhoc_publish(struct ic_call *call)
     size_t length = 0;
     const struct ic_importer *format = NULL;
     struct ic_ontology *ontology = ic_catalog_ontology(call->service->catalog);
-    const struct ic_document_limits limits = {.statements_max = STATEMENTS_MAX};
+    const struct ic_document_limits limits = {.statements_max = STATEMENTS_MAX,
+                                              .total_bytes_max = TERM_BYTES_MAX};
     struct ic_document *document = ic_document_new("payload", &limits);
     enum ic_status status =
         document ? IC_OK : ic_fail(call->error, IC_NO_MEMORY, "memory is out");

@@ -303,3 +303,20 @@ EOP
     [ "$status" -eq 3 ]
     [[ $stderr == *"import --restore"* ]]
 }
+
+@test "a query whose caller was killed ends" {
+    start_owner
+    local threads query
+    threads=$(ls "/proc/$owner/task" | wc -l)
+    "$program" sparql 'SELECT * { GRAPH ?f { ?a ?b ?c } GRAPH ?g { ?d ?e ?h }
+        GRAPH ?i { ?j ?k ?l } FILTER(?a = ?j && ?c = ?d && ?b = "none") }' 3>&- 7>&- &
+    query=$!
+    pids+=("$query")
+    more_threads() { [ "$(ls "/proc/$owner/task" | wc -l)" -gt "$threads" ]; }
+    fewer_threads() { ! more_threads; }
+    wait_until more_threads
+    kill -9 "$query"
+    wait_until fewer_threads
+    end_owner # which waits for its readers
+    grep -q "stored" "$tmp/owner.out"
+}

@@ -761,6 +761,23 @@ static void refuses_a_stanza_over_its_limits(void **state)
     ic_buffer_free(&input);
 }
 
+/* A prefix of 10 kB that 2,000 names begin with is 20 MB of IRIs. */
+static void refuses_prefixes_that_swell(void **state)
+{
+    struct exchange *x = *state;
+    struct ic_buffer input;
+    ic_buffer_init(&input, PAYLOAD_BYTES);
+    ic_buffer_text(&input, "<document type='text/turtle' " NS ">@prefix p: &lt;urn:");
+    for (int i = 0; i < 10000; i++)
+        ic_buffer_text(&input, "x");
+    ic_buffer_text(&input, "&gt; .\n" PREFIX ":c a :Cloud ; :cloudName \"c\" ; :p p:0");
+    for (int i = 1; i < 2000; i++)
+        ic_buffer_format(&input, ",p:%d", i);
+    ic_buffer_text(&input, " .</document>");
+    check_bad_payload(x, "publish_resources", input.data, "terms pass the limit");
+    ic_buffer_free(&input);
+}
+
 static void refuses_bad_publications(void **state)
 {
     static const struct {
@@ -960,6 +977,7 @@ int main(void)
         TEST(refuses_bad_constraints),
         TEST(refuses_10000_constraints),
         TEST(refuses_a_stanza_over_its_limits),
+        TEST(refuses_prefixes_that_swell),
         TEST(refuses_bad_publications),
         TEST(refuses_what_is_anothers),
         TEST(refuses_names_that_are_none),

@@ -150,6 +150,18 @@ static const struct refusal refused[] = {
      18, "<rdf:Description> inside"},
     {"rdfxml", RDF_HEAD " <rdf:Description rdf:ID='1 2'/></rdf:RDF>", 2, 2, "1 2"},
     {"rdfxml",
+     RDF_HEAD "<rdf:Description><e:p xml:lang='en . &lt;urn:a&gt;'>x</e:p>"
+              "</rdf:Description></rdf:RDF>",
+     2, 18, "language tag"},
+    {"rdfxml",
+     RDF_HEAD "<rdf:Description rdf:about='urn:a&gt; &lt;urn:b'><e:p>x</e:p>"
+              "</rdf:Description></rdf:RDF>",
+     2, 50, "no IRI"},
+    {"rdfxml",
+     RDF_HEAD "<rdf:Description><e:p rdf:datatype='urn:a b'>x</e:p>"
+              "</rdf:Description></rdf:RDF>",
+     2, 46, "no IRI"},
+    {"rdfxml",
      RDF_HEAD "<x:include xmlns:x='http://www.w3.org/2001/XInclude' href='/etc/hosts'/>"
               "</rdf:RDF>",
      2, 1, "XInclude"},
@@ -180,6 +192,23 @@ static void refuses_with_place(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++)
         check_refusal(&refused[i], (struct ic_import_context){0});
+}
+
+/* raptor keeps the length of a language tag in one byte. */
+static void refuses_long_languages(void **state)
+{
+    (void)state;
+    char tag[256 + 1], text[1024];
+    memset(tag, 'x', sizeof tag - 1);
+    tag[sizeof tag - 1] = '\0';
+    const struct refusal turtle = {"turtle", text, 1, 16, "language tag"};
+    snprintf(text, sizeof text, "<a:a> <a:b> 'x'@%s .\n", tag);
+    check_refusal(&turtle, (struct ic_import_context){0});
+    const struct refusal rdfxml = {"rdfxml", text, 2, 18, "language tag"};
+    snprintf(text, sizeof text,
+             RDF_HEAD "<rdf:Description><e:p xml:lang='%s'>x</e:p></rdf:Description></rdf:RDF>",
+             tag);
+    check_refusal(&rdfxml, (struct ic_import_context){0});
 }
 
 static void refuses_raw_nul(void **state)
@@ -866,6 +895,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reads),
         cmocka_unit_test(refuses_with_place),
+        cmocka_unit_test(refuses_long_languages),
         cmocka_unit_test(refuses_raw_nul),
         cmocka_unit_test(refuses_graphs_from_the_network),
         cmocka_unit_test(reports_progress),
