@@ -38,6 +38,7 @@ CATALOG_SOURCES := $(addprefix catalog/, \
     duration.c \
     engine_plan.c \
     engine_plan_run.c \
+    engine_plan_steps.c \
     engine_rasqal.c \
     engine_rasqal_compare.c \
     engine_rasqal_graph.c \

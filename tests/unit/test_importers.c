@@ -156,11 +156,11 @@ static const struct refusal refused[] = {
     {"rdfxml",
      RDF_HEAD "<rdf:Description rdf:about='urn:a&gt; &lt;urn:b'><e:p>x</e:p>"
               "</rdf:Description></rdf:RDF>",
-     2, 50, "no IRI"},
+     2, 56, "no IRI"},
     {"rdfxml",
      RDF_HEAD "<rdf:Description><e:p rdf:datatype='urn:a b'>x</e:p>"
               "</rdf:Description></rdf:RDF>",
-     2, 46, "no IRI"},
+     2, 47, "no IRI"},
     {"rdfxml",
      RDF_HEAD "<x:include xmlns:x='http://www.w3.org/2001/XInclude' href='/etc/hosts'/>"
               "</rdf:RDF>",

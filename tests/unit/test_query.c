@@ -388,6 +388,9 @@ static void syntax_errors_have_a_place(void **state)
     refused("SELEKT ?s { ?s ?p ?o }", IC_BAD_INPUT, 1, 0, "");
     refused("", IC_BAD_INPUT, 1, 0, "");
     refused("SELECT ?s { ?s ?p \"\xFF\" }", IC_BAD_INPUT, 0, 0, "UTF-8");
+    refused("SELECT ?s {\n ?s ?p \"\\u0000\" }", IC_BAD_INPUT, 2, 0, "\\u0000");
+    refused("SELECT ?s { ?s ?p \"\\uFFFE\" }", IC_BAD_INPUT, 1, 0, "\\uFFFE");
+    refused("SELECT ?s { ?s ?p <urn:\\U0000D800> }", IC_BAD_INPUT, 1, 0, "\\U0000D800");
     refused("SELECT ?s { ?s ?p \"open }", IC_BAD_INPUT, 1, 0, "");
     refused("SELECT ?s { ?s ?p ?o ", IC_BAD_INPUT, 1, 0, "");
 }
