@@ -170,6 +170,7 @@ names() {
 }
 
 @test "progress is shown on a terminal only" {
+    /usr/bin/python3 -c "import pty; pty.openpty()" 2>"$tmp/pty" || skip "no pseudo-terminals here"
     seq 300000 | sed 's/.*/<urn:s&> <urn:p> "&" ./' >"$tmp/long.nt"
     run --separate-stderr "$program" import --graph urn:long "$tmp/long.nt"
     [ "$status" -eq 0 ]
