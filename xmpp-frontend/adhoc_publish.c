@@ -10,7 +10,7 @@
 /* Bytes of the answer that are kept for what stands around the list. */
 enum {
     AROUND_BYTES = 4 * 1024,
-    STATEMENTS_MAX = 10000, /* of one publication: the lock is held while they are stored */
+    STATEMENTS_MAX = 32768, /* of one publication: the lock is held while they are stored */
     TERM_BYTES_MAX = 4 * 1024 * 1024 /* of all its terms: a long prefix or base, used often, is
                                         hundreds of megabytes in a small payload */
 };
