@@ -18,7 +18,9 @@
 #define IC_NS_STREAM_ERRORS "urn:ietf:params:xml:ns:xmpp-streams"
 
 enum {
-    IC_STREAM_TAG_BYTES_MAX = 64 * 1024, /* one start tag with its attributes */
+    /* One start tag with its attributes; more than servers let a peer send (Prosody: 512 KiB to
+     * a component), so that no peer can end the stream by it. */
+    IC_STREAM_TAG_BYTES_MAX = 1024 * 1024,
     IC_STREAM_ID_BYTES_MAX = 1024,
     IC_STREAM_HANDSHAKE_BYTES = 41 /* SHA-1 in hexadecimal and a NUL */
 };

@@ -259,6 +259,15 @@ static void a_refused_stanza_keeps_its_attributes(void **state)
     ic_stanza_free(stanza);
 }
 
+/* As long as a peer's server lets it through: his stanza is refused, the stream goes on. */
+static void survives_a_peers_largest_tag(void **state)
+{
+    const struct ic_xml_limits limits = {.bytes_max = 256 * 1024};
+    (void)state;
+    check_limit(&limits, repeat("<iq a='", "x", 512 * 1024, "'/>"), "<iq a='xxx");
+    check_limit(&limits, repeat("<iq><a b='", "x", 512 * 1024, "'/></iq>"), "refused: bytes|");
+}
+
 static void ends_a_stream_with_an_endless_tag(void **state)
 {
     struct record record;
@@ -435,6 +444,7 @@ int main(void)
         cmocka_unit_test(refuses_a_nul_byte),
         cmocka_unit_test(keeps_to_its_limits_and_goes_on),
         cmocka_unit_test(a_refused_stanza_keeps_its_attributes),
+        cmocka_unit_test(survives_a_peers_largest_tag),
         cmocka_unit_test(ends_a_stream_with_an_endless_tag),
         cmocka_unit_test(pauses_between_two_stanzas),
         cmocka_unit_test(writes_subtrees_with_their_namespaces),
