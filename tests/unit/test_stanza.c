@@ -264,7 +264,6 @@ static void survives_a_peers_largest_tag(void **state)
 {
     const struct ic_xml_limits limits = {.bytes_max = 256 * 1024};
     (void)state;
-    check_limit(&limits, repeat("<iq a='", "x", 512 * 1024, "'/>"), "<iq a='xxx");
     check_limit(&limits, repeat("<iq><a b='", "x", 512 * 1024, "'/></iq>"), "refused: bytes|");
 }
 
