@@ -95,6 +95,7 @@ CATALOG_SOURCES := $(addprefix catalog/, \
     serialize.c \
     serialize_turtle.c \
     serialize_xml.c \
+    sets.c \
     server.c \
     server_session.c \
     shell_files.c \
@@ -116,5 +117,6 @@ CATALOG_SOURCES := $(addprefix catalog/, \
     store_records.c \
     term.c \
     utf8.c \
+    value_key.c \
     view.c \
     view_cursor.c)

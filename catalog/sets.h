@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Sets of entries by what they state: the operands of native matching. An entry is one
+ * subject of one advertisement and has an ordinal (README.md, "The data model"); what a cloud
+ * or an offer states is effective (resolved, inherited).
+ *
+ * Sets hold ordinals that the view may not show (expired advertisements): set_visible is the
+ * mask that an answer passes at last.
+ * Ownership: a set is borrowed from the catalog's caches or owned; it is valid from sets_begin
+ * to sets_end and given back by entry_set_free. Threads: those of the view. */
+#ifndef IC_SETS_H
+#define IC_SETS_H
+
+#include <roaring/roaring.h>
+
+#include "value_key.h"
+#include "view.h"
+
+struct entry_set {
+    const roaring_bitmap_t *bits;
+    roaring_bitmap_t *owned; /* NULL: borrowed */
+};
+
+static inline void entry_set_free(struct entry_set *set)
+{
+    if (set->owned)
+        roaring_bitmap_free(set->owned);
+    *set = (struct entry_set){.bits = NULL};
+}
+
+/* The view behind a dataset, or NULL: it is another kind of dataset. */
+struct view *view_of_dataset(struct ic_dataset *dataset);
+
+/* Between these the sets stay what they are; short: a writer waits meanwhile. */
+enum ic_status sets_begin(struct view *view, struct ic_error *error);
+void sets_end(struct view *view);
+
+/* Entries with this very term as a value of the property. */
+enum ic_status set_equal(struct view *view, uint64_t property, uint64_t object,
+                         struct entry_set *set, struct ic_error *error);
+
+/* Entries with a number in the range as a value. A NULL end is open to all numbers. */
+struct value_range {
+    const struct value_key *low, *high;
+    bool above_low, below_high; /* the end itself is excluded */
+};
+enum ic_status set_range(struct view *view, uint64_t property, const struct value_range *range,
+                         struct entry_set *set, struct ic_error *error);
+
+/* Entries that have the property; those that have it with more than one value. */
+enum ic_status set_stated(struct view *view, uint64_t property, struct entry_set *set,
+                          struct ic_error *error);
+enum ic_status set_repeated(struct view *view, uint64_t property, struct entry_set *set,
+                            struct ic_error *error);
+
+/* Entries that the view shows; clouds; what a cloud names by :offers within its own
+ * advertisement (a cloud without offers names itself). */
+enum ic_status set_visible(struct view *view, struct entry_set *set, struct ic_error *error);
+enum ic_status set_clouds(struct view *view, struct entry_set *set, struct ic_error *error);
+enum ic_status set_offered(struct view *view, struct entry_set *set, struct ic_error *error);
+
+/* Visible entries whose subject another visible entry has too: where the default graph merges
+ * several advertisements. */
+enum ic_status set_shared(struct view *view, struct entry_set *set, struct ic_error *error);
+
+/* The clouds whose offers (or selves) are among `entries`. */
+enum ic_status set_clouds_of(struct view *view, const roaring_bitmap_t *entries,
+                             struct entry_set *set, struct ic_error *error);
+
+/* The cloud of one entry. */
+enum ic_status entry_cloud(struct view *view, uint32_t ordinal, uint32_t *cloud,
+                           struct ic_error *error);
+/* The subject and graph of an entry. */
+enum ic_status entry_identity(struct view *view, uint32_t ordinal, uint64_t *subject,
+                              uint64_t *graph, struct ic_error *error);
+/* The values of a property of an entry, each once. Owned: free(*objects). */
+enum ic_status entry_values(struct view *view, uint32_t ordinal, uint64_t property,
+                            uint64_t **objects, size_t *count, struct ic_error *error);
+
+/* Names (effective :cloudName) of clouds: names[i] is that of the i-th ordinal of `clouds`,
+ * allocated in `arena`. */
+enum ic_status cloud_names(struct view *view, const roaring_bitmap_t *clouds,
+                           struct ic_arena *arena, struct ic_term **names,
+                           struct ic_error *error);
+
+/* The numbers that a property has, in their order, each with its entries. */
+struct value_walk;
+enum ic_status value_walk_open(struct view *view, uint64_t property, bool descending,
+                               struct value_walk **walk, struct ic_error *error);
+enum ic_status value_walk_next(struct value_walk *walk, uint64_t *object, struct entry_set *set,
+                               bool *found, struct ic_error *error);
+void value_walk_close(struct value_walk *walk);
+
+#endif
