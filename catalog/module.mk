@@ -5,6 +5,7 @@ CATALOG_SOURCES := $(addprefix catalog/, \
     catalog_backup.c \
     catalog_export.c \
     catalog_files.c \
+    catalog_graph.c \
     catalog_match.c \
     catalog_metadata.c \
     catalog_ontology.c \
@@ -21,11 +22,13 @@ CATALOG_SOURCES := $(addprefix catalog/, \
     command_list.c \
     command_match.c \
     command_ontology.c \
+    command_ontology_units.c \
     command_show.c \
     command_sparql.c \
     command_table.c \
     compile.c \
     compile_comparison.c \
+    compile_patterns.c \
     compile_terms.c \
     dictionary.c \
     document.c \
@@ -37,6 +40,7 @@ CATALOG_SOURCES := $(addprefix catalog/, \
     draft_structure.c \
     duration.c \
     engine_plan.c \
+    engine_plan_filters.c \
     engine_plan_run.c \
     engine_plan_steps.c \
     engine_rasqal.c \
@@ -56,6 +60,20 @@ CATALOG_SOURCES := $(addprefix catalog/, \
     instant.c \
     memory_dataset.c \
     names.c \
+    native.c \
+    native_condition.c \
+    native_exists.c \
+    native_give.c \
+    native_groups.c \
+    native_plan.c \
+    native_project.c \
+    native_roles.c \
+    native_rows.c \
+    native_run.c \
+    native_sets.c \
+    native_sort.c \
+    native_unions.c \
+    native_values.c \
     number.c \
     ontology_annotations.c \
     ontology_build.c \
@@ -68,8 +86,13 @@ CATALOG_SOURCES := $(addprefix catalog/, \
     ontology_map.c \
     ontology_number.c \
     ontology_properties.c \
+    ontology_rates.c \
     ontology_resolve.c \
     ontology_time.c \
+    ontology_unit_definitions.c \
+    ontology_unit_forms.c \
+    ontology_unit_list.c \
+    ontology_unit_text.c \
     ontology_units.c \
     postings.c \
     quads.c \
@@ -95,9 +118,9 @@ CATALOG_SOURCES := $(addprefix catalog/, \
     serialize.c \
     serialize_turtle.c \
     serialize_xml.c \
-    sets.c \
     server.c \
     server_session.c \
+    sets.c \
     shell_files.c \
     shell_help.c \
     shell_interrupt.c \
@@ -111,7 +134,17 @@ CATALOG_SOURCES := $(addprefix catalog/, \
     shell_turtle.c \
     shell_values.c \
     shell_wire.c \
+    sparql_iri.c \
+    sparql_lexer.c \
     sparql_outline.c \
+    sparql_parser.c \
+    sparql_parser_calls.c \
+    sparql_parser_expressions.c \
+    sparql_parser_paths.c \
+    sparql_parser_patterns.c \
+    sparql_parser_select.c \
+    sparql_parser_terms.c \
+    sparql_parser_triples.c \
     status.c \
     store.c \
     store_records.c \
@@ -120,3 +153,16 @@ CATALOG_SOURCES := $(addprefix catalog/, \
     value_key.c \
     view.c \
     view_cursor.c)
+
+# The librdf storage module: these and the library, in one shared object.
+REDLAND_SOURCES := $(addprefix catalog/, \
+    redland_catalogs.c \
+    redland_dataset.c \
+    redland_module.c \
+    redland_query.c \
+    redland_read.c \
+    redland_results.c \
+    redland_rows.c \
+    redland_stream.c \
+    redland_terms.c \
+    redland_write.c)
