@@ -46,7 +46,7 @@ static enum ic_status run_plan(struct native_run *run, bool *covered)
 
 static enum ic_status plan_and_run(struct native_run *run, const char *text, bool *covered)
 {
-    struct native_plan plan = {.view = run->view, .arena = run->arena};
+    struct native_plan plan = {.query = NULL};
     struct native_planner planner = {
         .plan = &plan, .arena = run->arena, .view = run->view, .error = run->error};
     struct sparql_query *query;

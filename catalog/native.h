@@ -142,8 +142,6 @@ struct native_order {
 
 /* Columns are the query's variables that SELECT shows, then those only ordered by. */
 struct native_plan {
-    struct view *view;
-    struct ic_arena *arena;
     const struct sparql_query *query;
     bool default_graph, distinct;
     int *columns; /* the variables */
@@ -167,7 +165,6 @@ struct native_variable {
     unsigned scope; /* of a value: the EXISTS it stands in, 0: none */
     bool cloud;     /* has a :cloudName in the main pattern */
     bool needed;    /* shown or ordered by */
-    bool optional;  /* bound by an OPTIONAL */
 };
 
 struct native_planner {
@@ -289,8 +286,6 @@ enum ic_status native_execute(struct native_run *run, bool *covered);
 /* Whether a term is a date or a point in time in its canonical form, as effective values are:
  * YYYY-MM-DD, YYYY-MM-DDThh:mm:ss[.fraction]Z. */
 bool native_is_time(const struct ic_term *term);
-/* Whether it has a datatype of times. */
-bool native_has_time_type(const struct ic_term *term);
 /* Whether a value passes. Sets run->uncovered when it is a time that cannot be compared. */
 enum ic_status native_accepts(struct native_run *run, const struct native_condition *condition,
                               uint64_t object, bool *accepts);

@@ -161,13 +161,11 @@ static const struct native_value *find_value(const struct native_group *group, i
 }
 
 /* The entry variable that a column needs; -1: none. */
-static int column_entry(const struct native_planner *planner, const struct native_group *group,
-                        int variable)
+static int column_entry(const struct native_group *group, int variable)
 {
     if (native_find_entry(group, variable))
         return variable;
     const struct native_value *value = find_value(group, variable);
-    (void)planner;
     return value ? value->owner : -1;
 }
 
@@ -179,9 +177,8 @@ static int driving_entry(const struct native_planner *planner, const struct nati
     int driving = -1;
     const size_t count = planner->existential ? plan->column_count : group->entry_count;
     for (size_t i = 0; i < count; i++) {
-        const int variable = planner->existential
-                                 ? column_entry(planner, group, plan->columns[i])
-                                 : group->entries[i].variable;
+        const int variable = planner->existential ? column_entry(group, plan->columns[i])
+                                                  : group->entries[i].variable;
         if (variable < 0 || variable == driving)
             continue;
         if (driving < 0 || planner->variables[variable].parent == driving)

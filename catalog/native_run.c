@@ -6,9 +6,8 @@
 #include <stdlib.h>
 
 enum {
-    TICKS_PER_LOOK = 64,   /* how often the clock is read */
-    WALK_MIN = 256,        /* entries below which all are sorted */
-    WALK_REPEATED_MAX = 64 /* entries with several values that a walk looks at */
+    TICKS_PER_LOOK = 64, /* how often the clock is read */
+    WALK_MIN = 256       /* entries below which all are sorted */
 };
 
 static bool failed(struct native_run *run, enum ic_status status)
@@ -196,6 +195,10 @@ static enum ic_status walk(struct native_run *run, const roaring_bitmap_t *entri
         if (failed(run, value_walk_next(values, &fixed.object, &set, &found, run->error)) ||
             !found)
             break;
+        if (!roaring_bitmap_intersect(set.bits, entries)) {
+            entry_set_free(&set);
+            continue;
+        }
         roaring_bitmap_t *here = roaring_bitmap_and(set.bits, entries);
         entry_set_free(&set);
         if (!here) {
@@ -203,7 +206,7 @@ static enum ic_status walk(struct native_run *run, const roaring_bitmap_t *entri
             break;
         }
         bool done = false;
-        if (!roaring_bitmap_is_empty(here) && key_of(run, fixed.object, &key) == IC_OK) {
+        if (key_of(run, fixed.object, &key) == IC_OK) {
             done = rows->count >= enough && value_key_compare(&key, &last) != 0;
             last = key;
             if (!done)

@@ -16,7 +16,7 @@ static bool has_type(const struct ic_term *term, const char *type)
     return term->kind == IC_LITERAL && term->datatype && strcmp(term->datatype, type) == 0;
 }
 
-bool native_has_time_type(const struct ic_term *term)
+static bool has_time_type(const struct ic_term *term)
 {
     return has_type(term, IC_NS_XSD "date") || has_type(term, IC_NS_XSD "dateTime");
 }
@@ -48,8 +48,8 @@ static bool is_day(const char *text)
 bool native_is_time(const struct ic_term *term)
 {
     const char *text = term->text;
-    if (!native_has_time_type(term) || term->length < DATE_BYTES ||
-        !has_form(text, "0000-00-00") || !is_day(text))
+    if (!has_time_type(term) || term->length < DATE_BYTES || !has_form(text, "0000-00-00") ||
+        !is_day(text))
         return false;
     if (has_type(term, IC_NS_XSD "date"))
         return term->length == DATE_BYTES;
@@ -110,7 +110,7 @@ static bool passes(struct native_run *run, const struct native_test *test,
                    const struct ic_term *term)
 {
     for (; test; test = test->next) {
-        if (!native_has_time_type(term))
+        if (!has_time_type(term))
             return false;
         if (!native_is_time(term) || strcmp(term->datatype, test->term.datatype) != 0) {
             run->uncovered = true;
