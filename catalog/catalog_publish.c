@@ -8,6 +8,9 @@
 #include "names.h"
 #include "rdf_chars.h"
 
+/* A document with more is published in a transaction that lets readers in before its end. */
+enum { FEW_STATEMENTS = 200 };
+
 /* What one publish call carries from draft to draft. */
 struct publishing {
     struct ic_catalog *catalog;
@@ -105,7 +108,8 @@ static enum ic_status check_subject(const struct publishing *p, const struct dra
         return status;
     const uint32_t line = entry->fact_count ? entry->facts[0].line : 0;
     while ((status = store_scan_next(&scan, &found, error)) == IC_OK && found) {
-        status = check_entry(p, (uint32_t)get_u64(scan.data.data), subject, line, error);
+        status = check_entry(p, (uint32_t)get_u64((unsigned char *)scan.key.data + 8), subject,
+                             line, error);
         if (status != IC_OK)
             break;
     }
@@ -230,6 +234,10 @@ enum ic_status ic_catalog_publish(struct ic_catalog *catalog, struct ic_document
     enum ic_status status = prepare(&p, &drafts, error);
     if (status != IC_OK)
         return status;
+    size_t statements;
+    ic_document_statements(document, &statements);
+    if (statements > FEW_STATEMENTS)
+        store_expect_many(&catalog->store);
     struct ic_published *published =
         ic_arena_alloc(p.arena, (drafts.count + 1) * sizeof *published);
     p.checked =
@@ -345,6 +353,7 @@ enum ic_status ic_catalog_put_graph(struct ic_catalog *catalog, const char *iri,
         status = catalog_begin(catalog, error);
     if (status != IC_OK)
         return status;
+    store_expect_many(store);
     status = dictionary_add(store, &term, &graph, error);
     snprintf(scope, sizeof scope, "g%llu", (unsigned long long)graph);
     if (status == IC_OK)

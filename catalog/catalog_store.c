@@ -235,8 +235,7 @@ static enum ic_status add_stated(struct store *store, const struct entry *entry,
     return status;
 }
 
-enum ic_status catalog_stated_document(struct ic_catalog *catalog,
-                                       const struct advertisement *record,
+enum ic_status catalog_stated_document(struct store *store, const struct advertisement *record,
                                        struct ic_document **document, struct ic_error *error)
 {
     struct entry entry = {.facts = NULL};
@@ -246,13 +245,13 @@ enum ic_status catalog_stated_document(struct ic_catalog *catalog,
         return ic_fail(error, IC_NO_MEMORY, "out of memory for an advertisement");
     for (uint64_t i = 0; status == IC_OK && i < record->entry_count; i++) {
         bool found;
-        status = entry_read(&catalog->store, (uint32_t)(record->first_ordinal + i), &entry,
-                            &found, error);
+        status =
+            entry_read(store, (uint32_t)(record->first_ordinal + i), &entry, &found, error);
         if (status == IC_OK && !found)
             status = ic_fail(error, IC_CORRUPT, "an entry of %s is missing; restore a backup",
                              record->cloud_name);
         if (status == IC_OK)
-            status = add_stated(&catalog->store, &entry, *document, error);
+            status = add_stated(store, &entry, *document, error);
     }
     entry_free(&entry);
     if (status != IC_OK) {
@@ -262,7 +261,7 @@ enum ic_status catalog_stated_document(struct ic_catalog *catalog,
     return status;
 }
 
-enum ic_status catalog_each_advertisement(struct ic_catalog *catalog,
+enum ic_status catalog_each_advertisement(struct store *store,
                                           enum ic_status (*each)(void *context,
                                                                  const struct advertisement *,
                                                                  struct ic_error *error),
@@ -271,7 +270,7 @@ enum ic_status catalog_each_advertisement(struct ic_catalog *catalog,
     struct store_scan scan;
     bool found;
     enum ic_status status =
-        store_scan_open(&catalog->store, STORE_ADVERTISEMENTS, "", 0, NULL, 0, &scan, error);
+        store_scan_open(store, STORE_ADVERTISEMENTS, "", 0, NULL, 0, &scan, error);
     if (status != IC_OK)
         return status;
     while ((status = store_scan_next(&scan, &found, error)) == IC_OK && found) {

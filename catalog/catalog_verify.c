@@ -12,6 +12,7 @@ enum { PROBLEMS_TOLD_MAX = 100 }; /* the others are only counted */
 
 struct verifier {
     struct ic_catalog *catalog;
+    struct store store; /* a snapshot */
     void (*problem)(void *context, const char *message);
     void *context;
     uint64_t problems;
@@ -34,7 +35,7 @@ static void complain(struct verifier *v, const char *format, ...)
         v->problem(v->context, text);
 }
 
-/* Pages as they are on disk: the caller made a checkpoint and holds off writers. */
+/* Pages as they are on disk: the caller holds off writers and made a checkpoint. */
 static enum ic_status verify_pages(struct verifier *v, struct ic_error *error)
 {
     for (int i = 0; i < STORE_DATABASE_COUNT; i++) {
@@ -62,10 +63,10 @@ static enum ic_status check_term(struct verifier *v, uint64_t id, const char *wh
     struct ic_arena *arena = ic_arena_new();
     struct ic_term term;
     uint64_t found = 0;
-    enum ic_status status = arena ? dictionary_get(&v->catalog->store, id, arena, &term, error)
+    enum ic_status status = arena ? dictionary_get(&v->store, id, arena, &term, error)
                                   : ic_fail(error, IC_NO_MEMORY, "out of memory");
     if (status == IC_OK)
-        status = dictionary_find(&v->catalog->store, &term, &found, error);
+        status = dictionary_find(&v->store, &term, &found, error);
     if (status == IC_CORRUPT || (status == IC_OK && found != id)) {
         complain(v, "%s uses term %llu, which the dictionary does not have", where,
                  (unsigned long long)id);
@@ -75,17 +76,19 @@ static enum ic_status check_term(struct verifier *v, uint64_t id, const char *wh
     return status;
 }
 
-static bool has_pair(struct verifier *v, enum store_database database, uint64_t key_id,
-                     uint64_t value_id)
+/* Is there a record whose key is these two ids? */
+static bool has_pair(struct verifier *v, enum store_database database, uint64_t first,
+                     uint64_t second)
 {
-    DB *db = v->catalog->store.databases[database];
-    unsigned char key[8], value[8];
-    put_u64(key, key_id);
-    put_u64(value, value_id);
-    DBT at = {.data = key, .size = sizeof key};
-    DBT pair = {
-        .data = value, .size = sizeof value, .ulen = sizeof value, .flags = DB_DBT_USERMEM};
-    return db->get(db, NULL, &at, &pair, DB_GET_BOTH) == 0;
+    unsigned char key[16];
+    struct store_value value = {.data = NULL};
+    bool found = false;
+    put_u64(key, first);
+    put_u64(key + 8, second);
+    const enum ic_status status =
+        store_get(&v->store, database, key, sizeof key, &value, &found, NULL);
+    store_value_free(&value);
+    return status == IC_OK && found;
 }
 
 static enum ic_status check_entry(struct verifier *v, const struct advertisement *record,
@@ -106,8 +109,8 @@ static enum ic_status check_entry(struct verifier *v, const struct advertisement
             continue;
         v->postings_expected++;
         bool posted = false;
-        if (posting_has(&v->catalog->store, fact->predicate, fact->object, ordinal, &posted,
-                        NULL) != IC_OK ||
+        if (posting_has(&v->store, fact->predicate, fact->object, ordinal, &posted, NULL) !=
+                IC_OK ||
             !posted)
             complain(v, "entry %u of %s has a value that its posting lacks", ordinal, name);
         if (!has_pair(v, STORE_OBJECTS, fact->object, fact->predicate))
@@ -131,13 +134,13 @@ static enum ic_status check_record(struct verifier *v, const struct advertisemen
     uint64_t number;
     bool found;
     enum ic_status status =
-        arena ? claim_read(&v->catalog->store, record->cloud_name, arena, &claim, &found, error)
+        arena ? claim_read(&v->store, record->cloud_name, arena, &claim, &found, error)
               : ic_fail(error, IC_NO_MEMORY, "out of memory for verification");
     if (status == IC_OK && (!found || claim.advertisement != record->number ||
                             strcmp(claim.owner, record->owner) != 0))
         complain(v, "the name %s is not claimed by its advertisement", record->cloud_name);
     if (status == IC_OK)
-        status = graph_read(&v->catalog->store, record->graph, &kind, &number, &found, error);
+        status = graph_read(&v->store, record->graph, &kind, &number, &found, error);
     if (status == IC_OK && (!found || kind != GRAPH_ADVERTISEMENT || number != record->number))
         complain(v, "the graph of %s does not lead to its advertisement", record->cloud_name);
     ic_arena_free(arena);
@@ -153,7 +156,7 @@ static enum ic_status check_advertisement(void *context, const struct advertisem
     for (uint64_t i = 0; status == IC_OK && i < record->entry_count; i++) {
         const uint32_t ordinal = (uint32_t)(record->first_ordinal + i);
         bool found;
-        status = entry_read(&v->catalog->store, ordinal, &entry, &found, error);
+        status = entry_read(&v->store, ordinal, &entry, &found, error);
         if (status != IC_OK)
             break;
         if (!found) {
@@ -180,7 +183,7 @@ static enum ic_status count_indexes(struct verifier *v, struct ic_error *error)
     struct store_scan scan;
     bool found;
     enum ic_status status =
-        store_scan_open(&v->catalog->store, STORE_POSTINGS, "", 0, NULL, 0, &scan, error);
+        store_scan_open(&v->store, STORE_POSTINGS, "", 0, NULL, 0, &scan, error);
     if (status != IC_OK)
         return status;
     while ((status = store_scan_next(&scan, &found, error)) == IC_OK && found) {
@@ -213,8 +216,7 @@ static enum ic_status count_records(struct verifier *v, enum store_database data
     struct store_scan scan;
     bool found;
     *count = 0;
-    enum ic_status status =
-        store_scan_open(&v->catalog->store, database, "", 0, NULL, 0, &scan, error);
+    enum ic_status status = store_scan_open(&v->store, database, "", 0, NULL, 0, &scan, error);
     if (status != IC_OK)
         return status;
     while ((status = store_scan_next(&scan, &found, error)) == IC_OK && found)
@@ -251,14 +253,14 @@ static enum ic_status count_all(struct verifier *v, struct ic_error *error)
 static enum ic_status run(struct verifier *v, struct ic_error *error)
 {
     struct ic_error inner;
-    enum ic_status status = store_checkpoint(&v->catalog->store, true, error);
+    enum ic_status status = store_checkpoint(&v->store, true, error);
     if (status == IC_OK)
         status = verify_pages(v, error);
     if (status != IC_OK)
         return status;
-    status = posting_read(&v->catalog->store, POSTING_LIVE, 0, v->live, &inner);
+    status = posting_read(&v->store, POSTING_LIVE, 0, v->live, &inner);
     if (status == IC_OK)
-        status = catalog_each_advertisement(v->catalog, check_advertisement, v, &inner);
+        status = catalog_each_advertisement(&v->store, check_advertisement, v, &inner);
     if (status == IC_OK)
         status = count_indexes(v, &inner);
     if (status == IC_OK)
@@ -282,10 +284,18 @@ enum ic_status ic_catalog_verify(struct ic_catalog *catalog,
                          .live = roaring_bitmap_create()};
     if (!v.live)
         return ic_fail(error, IC_NO_MEMORY, "out of memory for verification");
-    enum ic_status status = catalog_read_lock(catalog, error);
+    enum ic_status status = catalog_writer_lock(catalog, error);
+    if (status == IC_OK) {
+        status = store_checkpoint(&catalog->store, true, error);
+        if (status == IC_OK)
+            status = verify_pages(&v, error);
+        catalog_writer_unlock(catalog);
+    }
+    if (status == IC_OK)
+        status = catalog_snapshot(catalog, &v.store, NULL, error);
     if (status == IC_OK) {
         status = run(&v, error);
-        catalog_unlock(catalog);
+        catalog_release(&v.store, NULL);
     }
     roaring_bitmap_free(v.live);
     if (status == IC_OK && v.problems)

@@ -68,14 +68,18 @@ static enum ic_status find_record(struct store *store, const unsigned char hash[
     if (status != IC_OK)
         return status;
     while (*id == 0 && (status = store_scan_next(&scan, &found, error)) == IC_OK && found) {
+        const unsigned char *at = scan.key.data;
         bool known;
-        status = store_get(store, STORE_TERMS, scan.data.data, scan.data.size, &candidate,
-                           &known, error);
+        if (scan.key.size != HASH_BYTES + 8)
+            status = ic_fail(error, IC_CORRUPT, "the dictionary is damaged; restore a backup");
+        else
+            status =
+                store_get(store, STORE_TERMS, at + HASH_BYTES, 8, &candidate, &known, error);
         if (status != IC_OK)
             break;
-        if (scan.data.size == 8 && known && candidate.size == record->size &&
+        if (known && candidate.size == record->size &&
             memcmp(candidate.data, record->data, record->size) == 0)
-            *id = get_u64(scan.data.data);
+            *id = get_u64(at + HASH_BYTES);
     }
     store_scan_close(&scan);
     store_value_free(&candidate);
@@ -86,7 +90,7 @@ static enum ic_status find_or_add(struct store *store, const struct ic_term *ter
                                   uint64_t *id, struct ic_error *error)
 {
     struct encoder record = {.data = NULL};
-    unsigned char hash[HASH_BYTES], key[8];
+    unsigned char hash[HASH_BYTES + 8], key[8];
     encode_term(&record, term);
     enum ic_status status = hash_record(&record, hash, error);
     if (status == IC_OK)
@@ -94,12 +98,12 @@ static enum ic_status find_or_add(struct store *store, const struct ic_term *ter
     if (status == IC_OK && *id == 0 && add) {
         status = store_take(store, "terms", 1, id, error);
         put_u64(key, *id);
+        put_u64(hash + HASH_BYTES, *id);
         if (status == IC_OK)
             status =
                 store_put(store, STORE_TERMS, key, sizeof key, record.data, record.size, error);
         if (status == IC_OK)
-            status =
-                store_put(store, STORE_TERM_IDS, hash, sizeof hash, key, sizeof key, error);
+            status = store_put(store, STORE_TERM_IDS, hash, sizeof hash, "", 0, error);
     }
     encoder_free(&record);
     return status;

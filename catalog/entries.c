@@ -161,17 +161,16 @@ static enum ic_status move_postings(struct store *store, uint32_t ordinal,
 static enum ic_status move_subject(struct store *store, uint32_t ordinal, uint64_t from,
                                    uint64_t to, struct ic_error *error)
 {
-    unsigned char key[8], value[8];
+    unsigned char key[16];
     enum ic_status status = IC_OK;
-    put_u64(value, ordinal);
+    put_u64(key + 8, ordinal);
     if (from && from != to) {
         put_u64(key, from);
-        status =
-            store_delete(store, STORE_SUBJECTS, key, sizeof key, value, sizeof value, error);
+        status = store_delete(store, STORE_SUBJECTS, key, sizeof key, NULL, 0, error);
     }
     if (status == IC_OK && to && from != to) {
         put_u64(key, to);
-        status = store_put(store, STORE_SUBJECTS, key, sizeof key, value, sizeof value, error);
+        status = store_put(store, STORE_SUBJECTS, key, sizeof key, "", 0, error);
     }
     return status;
 }

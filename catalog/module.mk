@@ -114,7 +114,12 @@ CATALOG_SOURCES := $(addprefix catalog/, \
     sparql_outline.c \
     status.c \
     store.c \
+    store_flush.c \
     store_records.c \
+    store_scan.c \
+    store_snapshot.c \
+    store_transaction.c \
+    store_versions.c \
     term.c \
     utf8.c \
     value_key.c \

@@ -30,6 +30,12 @@ static void make_key(unsigned char key[KEY_BYTES], uint64_t property, uint64_t o
         key[16 + i] = (unsigned char)(chunk >> (24 - 8 * i));
 }
 
+static void make_object_key(unsigned char key[16], uint64_t property, uint64_t object)
+{
+    put_u64(key, object);
+    put_u64(key + 8, property);
+}
+
 static bool has(const struct chunk *chunk, unsigned n)
 {
     return chunk->bits[n / 8] & 1u << n % 8;
@@ -96,7 +102,7 @@ static enum ic_status read_chunk(struct store *store, const unsigned char key[KE
 static enum ic_status forget_object(struct store *store, uint64_t property, uint64_t object,
                                     struct ic_error *error)
 {
-    unsigned char key[KEY_BYTES];
+    unsigned char key[KEY_BYTES], object_key[16];
     struct store_scan scan;
     bool found;
     make_key(key, property, object, 0);
@@ -108,13 +114,14 @@ static enum ic_status forget_object(struct store *store, uint64_t property, uint
     store_scan_close(&scan);
     if (status != IC_OK || found)
         return status;
-    return store_delete(store, STORE_OBJECTS, key + 8, 8, key, 8, error);
+    make_object_key(object_key, property, object);
+    return store_delete(store, STORE_OBJECTS, object_key, sizeof object_key, NULL, 0, error);
 }
 
 enum ic_status posting_add(struct store *store, uint64_t property, uint64_t object,
                            uint32_t ordinal, struct ic_error *error)
 {
-    unsigned char key[KEY_BYTES], packed[BITSET_BYTES];
+    unsigned char key[KEY_BYTES], object_key[16], packed[BITSET_BYTES];
     struct chunk chunk;
     const unsigned n = ordinal % POSTING_CHUNK_ORDINALS;
     make_key(key, property, object, ordinal / POSTING_CHUNK_ORDINALS);
@@ -126,8 +133,9 @@ enum ic_status posting_add(struct store *store, uint64_t property, uint64_t obje
     chunk.count++;
     status =
         store_put(store, STORE_POSTINGS, key, KEY_BYTES, packed, pack(&chunk, packed), error);
+    make_object_key(object_key, property, object);
     if (status == IC_OK && first)
-        status = store_put(store, STORE_OBJECTS, key + 8, 8, key, 8, error);
+        status = store_put(store, STORE_OBJECTS, object_key, sizeof object_key, "", 0, error);
     return status;
 }
 

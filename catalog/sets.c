@@ -37,7 +37,7 @@ enum ic_status set_equal(struct view *view, uint64_t property, uint64_t object,
 {
     enum ic_status status = fresh(set, error);
     if (status == IC_OK && !((property | object) & VIEW_LOCAL))
-        status = posting_read(&view->catalog->store, property, object, set->owned, error);
+        status = posting_read(&view->store, property, object, set->owned, error);
     return status;
 }
 
@@ -54,7 +54,7 @@ static enum ic_status each_value(struct view *view, uint64_t property,
         return IC_OK;
     put_u64(key, property);
     enum ic_status status =
-        store_scan_open(&view->catalog->store, STORE_POSTINGS, key, 8, NULL, 0, &scan, error);
+        store_scan_open(&view->store, STORE_POSTINGS, key, 8, NULL, 0, &scan, error);
     while (status == IC_OK && (status = store_scan_next(&scan, &found, error)) == IC_OK &&
            found) {
         const uint64_t object = get_u64((const unsigned char *)scan.key.data + 8);
@@ -82,8 +82,7 @@ static enum ic_status collect(void *context, uint64_t object, struct ic_error *e
     struct collecting *c = context;
     struct ic_term term;
     struct ic_arena *arena = ic_arena_new();
-    enum ic_status status =
-        dictionary_get(&c->view->catalog->store, object, arena, &term, error);
+    enum ic_status status = dictionary_get(&c->view->store, object, arena, &term, error);
     struct value_key key;
     const struct value_range *range = c->range;
     const bool is_number = status == IC_OK && value_key_of(&term, &key);
@@ -107,8 +106,7 @@ enum ic_status set_range(struct view *view, uint64_t property, const struct valu
     if (status == IC_OK)
         status = each_value(view, property, collect, &c, error);
     for (size_t i = 0; status == IC_OK && i < c.count; i++)
-        status =
-            posting_read(&view->catalog->store, property, c.items[i].object, set->owned, error);
+        status = posting_read(&view->store, property, c.items[i].object, set->owned, error);
     free(c.items);
     return status;
 }
@@ -129,8 +127,7 @@ static enum ic_status note_repeated(void *context, uint64_t object, struct ic_er
 {
     struct repeating *r = context;
     roaring_bitmap_t *one = roaring_bitmap_create();
-    enum ic_status status =
-        posting_read(&r->view->catalog->store, r->property, object, one, error);
+    enum ic_status status = posting_read(&r->view->store, r->property, object, one, error);
     roaring_bitmap_t *both = roaring_bitmap_and(one, r->once);
     roaring_bitmap_or_inplace(r->twice, both);
     roaring_bitmap_or_inplace(r->once, one);
@@ -161,7 +158,7 @@ each_visible(struct view *view,
     for (; status == IC_OK && it->has_value; roaring_advance_uint32_iterator(it)) {
         bool found;
         struct view_mask mask;
-        status = entry_read(&view->catalog->store, it->current_value, &entry, &found, error);
+        status = entry_read(&view->store, it->current_value, &entry, &found, error);
         if (status == IC_OK && found)
             status = view_advertisement(view, entry.advertisement, &mask, error);
         if (status == IC_OK && found && mask.visible)
@@ -208,7 +205,7 @@ enum ic_status entry_identity(struct view *view, uint32_t ordinal, uint64_t *sub
     struct entry entry = {.facts = NULL};
     struct view_mask mask;
     bool found;
-    enum ic_status status = entry_read(&view->catalog->store, ordinal, &entry, &found, error);
+    enum ic_status status = entry_read(&view->store, ordinal, &entry, &found, error);
     *subject = entry.subject;
     if (status == IC_OK)
         status = view_advertisement(view, entry.advertisement, &mask, error);
@@ -223,11 +220,11 @@ enum ic_status entry_cloud(struct view *view, uint32_t ordinal, uint32_t *cloud,
     struct entry entry = {.facts = NULL};
     struct view_mask mask;
     bool found;
-    enum ic_status status = entry_read(&view->catalog->store, ordinal, &entry, &found, error);
+    enum ic_status status = entry_read(&view->store, ordinal, &entry, &found, error);
     if (status == IC_OK)
         status = view_advertisement(view, entry.advertisement, &mask, error);
     for (uint64_t o = mask.first; status == IC_OK && o < mask.first + mask.count; o++) {
-        status = entry_read(&view->catalog->store, (uint32_t)o, &entry, &found, error);
+        status = entry_read(&view->store, (uint32_t)o, &entry, &found, error);
         if (found && entry.kind == ENTRY_CLOUD)
             *cloud = (uint32_t)o;
     }
@@ -240,7 +237,7 @@ enum ic_status entry_values(struct view *view, uint32_t ordinal, uint64_t proper
 {
     struct entry entry = {.facts = NULL};
     bool found;
-    enum ic_status status = entry_read(&view->catalog->store, ordinal, &entry, &found, error);
+    enum ic_status status = entry_read(&view->store, ordinal, &entry, &found, error);
     *objects = calloc(entry.fact_count + 1, sizeof **objects);
     *count = 0;
     for (size_t i = 0; i < entry.fact_count; i++)
@@ -268,7 +265,7 @@ static enum ic_status note_offered(void *context, uint32_t ordinal, const struct
         return IC_OK;
     enum ic_status status = view_advertisement(o->view, entry->advertisement, &mask, error);
     for (uint64_t k = mask.first; status == IC_OK && k < mask.first + mask.count; k++) {
-        status = entry_read(&o->view->catalog->store, (uint32_t)k, &other, &found, error);
+        status = entry_read(&o->view->store, (uint32_t)k, &other, &found, error);
         for (size_t i = 0; found && i < entry->fact_count; i++)
             if (entry->facts[i].predicate == o->offers &&
                 entry->facts[i].object == other.subject)

@@ -37,7 +37,7 @@ enum ic_status view_advertisement(struct view *view, uint64_t number, struct vie
     struct advertisement record;
     bool found;
     enum ic_status status =
-        arena ? advertisement_read(&view->catalog->store, number, arena, &record, &found, error)
+        arena ? advertisement_read(&view->store, number, arena, &record, &found, error)
               : ic_fail(error, IC_NO_MEMORY, "out of memory for a query");
     if (status == IC_OK && !found)
         status = ic_fail(error, IC_CORRUPT,
@@ -63,7 +63,7 @@ static enum ic_status find_term(struct ic_dataset *dataset, const struct ic_term
                                 uint64_t *id, struct ic_error *error)
 {
     struct view *view = view_of(dataset);
-    enum ic_status status = dictionary_find(&view->catalog->store, term, id, error);
+    enum ic_status status = dictionary_find(&view->store, term, id, error);
     if (status != IC_OK || *id)
         return status;
     /* Numbered although unknown: the metadata graph may turn out to have it. */
@@ -78,7 +78,7 @@ static enum ic_status get_term(struct ic_dataset *dataset, uint64_t id, struct i
 {
     struct view *view = view_of(dataset);
     if (!(id & VIEW_LOCAL))
-        return dictionary_get(&view->catalog->store, id, arena, term, error);
+        return dictionary_get(&view->store, id, arena, term, error);
     *term = *ic_document_term(view->local, (uint32_t)id);
     return IC_OK;
 }
@@ -110,7 +110,7 @@ enum ic_status view_graphs(struct view *view, int kind, uint64_t **ids, size_t *
     struct store_scan scan;
     bool found;
     enum ic_status status =
-        store_scan_open(&view->catalog->store, STORE_GRAPHS, "", 0, NULL, 0, &scan, error);
+        store_scan_open(&view->store, STORE_GRAPHS, "", 0, NULL, 0, &scan, error);
     if (status != IC_OK)
         return status;
     while ((status = store_scan_next(&scan, &found, error)) == IC_OK && found) {
@@ -168,7 +168,7 @@ static enum ic_status add_advertisement(void *context, const struct advertisemen
     struct ic_term graph;
     if (!advertisement_live(record, view->at_ms))
         return IC_OK;
-    const enum ic_status status = dictionary_get(&view->catalog->store, record->graph,
+    const enum ic_status status = dictionary_get(&view->store, record->graph,
                                                  ic_document_arena(view->local), &graph, error);
     return status == IC_OK ? metadata_of(record, graph.text, add_metadata, view, error)
                            : status;
@@ -194,7 +194,7 @@ enum ic_status view_read_metadata(struct view *view, struct ic_error *error)
     if (view->metadata)
         return IC_OK;
     enum ic_status status =
-        catalog_each_advertisement(view->catalog, add_advertisement, view, error);
+        catalog_each_advertisement(&view->store, add_advertisement, view, error);
     if (status != IC_OK)
         return status;
     const struct ic_statement *statements = ic_document_statements(view->local, &count);
@@ -234,7 +234,7 @@ static void free_view(struct ic_dataset *dataset)
         roaring_bitmap_free(view->live);
     free(view->metadata);
     ic_document_free(view->local);
-    catalog_unlock(view->catalog);
+    catalog_release(&view->store, view->ontology);
     free(view);
 }
 
@@ -252,24 +252,22 @@ enum ic_status ic_catalog_dataset(struct ic_catalog *catalog, const struct ic_vi
     struct view *view = calloc(1, sizeof *view);
     if (!view)
         return ic_fail(error, IC_NO_MEMORY, "out of memory for a query");
-    enum ic_status status = catalog_read_lock(catalog, error);
+    *view = (struct view){.dataset = {&view_class}, .catalog = catalog};
+    enum ic_status status = catalog_snapshot(catalog, &view->store, &view->ontology, error);
     if (status != IC_OK) {
         free(view);
         return status;
     }
-    *view = (struct view){.dataset = {&view_class},
-                          .catalog = catalog,
-                          .at_ms =
-                              asked && asked->at_ms ? asked->at_ms : ic_catalog_now_ms(catalog),
-                          .live = roaring_bitmap_create(),
-                          .local = ic_document_new("metadata", NULL)};
+    view->at_ms = asked && asked->at_ms ? asked->at_ms : ic_catalog_now_ms(catalog);
+    view->live = roaring_bitmap_create();
+    view->local = ic_document_new("metadata", NULL);
     const struct ic_term metadata = ic_term_iri(IC_GRAPH_METADATA);
     if (!view->live || !view->local)
         status = ic_fail(error, IC_NO_MEMORY, "out of memory for a query");
     if (status == IC_OK)
         status = find_term(&view->dataset, &metadata, &view->metadata_graph, error);
     if (status == IC_OK)
-        status = posting_read(&catalog->store, POSTING_LIVE, 0, view->live, error);
+        status = posting_read(&view->store, POSTING_LIVE, 0, view->live, error);
     if (status != IC_OK) {
         free_view(&view->dataset);
         return status;

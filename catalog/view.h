@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A view: the dataset of who asks and when, over an open catalog. Shared by view*.c.
  *
- * Invariants: the catalog's lock is held for reading for as long as a view lives. Ids with
+ * Invariants: a view sees the commit at which it was opened for as long as it lives, with the
+ * ontology of that commit; between two calls it holds no lock. Ids with
  * VIEW_LOCAL set number terms that the dictionary does not have (constants of a query,
  * metadata); all others are the dictionary's. */
 #ifndef IC_VIEW_H
@@ -20,6 +21,8 @@ struct view_advertisement;
 struct view {
     struct ic_dataset dataset; /* first */
     struct ic_catalog *catalog;
+    struct store store; /* its snapshot */
+    struct ic_ontology *ontology;
     int64_t at_ms;
     roaring_bitmap_t *live;
     struct view_advertisement *advertisements; /* by number */

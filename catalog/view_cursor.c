@@ -62,12 +62,12 @@ static enum ic_status read_subject(struct view *view, uint64_t subject,
     struct store_scan scan;
     bool found;
     put_u64(key, subject);
-    enum ic_status status = store_scan_open(&view->catalog->store, STORE_SUBJECTS, key,
-                                            sizeof key, NULL, 0, &scan, error);
+    enum ic_status status =
+        store_scan_open(&view->store, STORE_SUBJECTS, key, sizeof key, NULL, 0, &scan, error);
     if (status != IC_OK)
         return status;
     while ((status = store_scan_next(&scan, &found, error)) == IC_OK && found)
-        roaring_bitmap_add(bitmap, (uint32_t)get_u64(scan.data.data));
+        roaring_bitmap_add(bitmap, (uint32_t)get_u64((unsigned char *)scan.key.data + 8));
     store_scan_close(&scan);
     return status;
 }
@@ -80,13 +80,13 @@ static enum ic_status read_object(struct view *view, uint64_t object, roaring_bi
     struct store_scan scan;
     bool found;
     put_u64(key, object);
-    enum ic_status status = store_scan_open(&view->catalog->store, STORE_OBJECTS, key,
-                                            sizeof key, NULL, 0, &scan, error);
+    enum ic_status status =
+        store_scan_open(&view->store, STORE_OBJECTS, key, sizeof key, NULL, 0, &scan, error);
     if (status != IC_OK)
         return status;
     while ((status = store_scan_next(&scan, &found, error)) == IC_OK && found) {
-        status =
-            posting_read(&view->catalog->store, get_u64(scan.data.data), object, bitmap, error);
+        status = posting_read(&view->store, get_u64((unsigned char *)scan.key.data + 8), object,
+                              bitmap, error);
         if (status != IC_OK)
             break;
     }
@@ -98,7 +98,7 @@ static enum ic_status read_object(struct view *view, uint64_t object, roaring_bi
 static enum ic_status read_candidates(struct view *view, const struct ic_quad *pattern,
                                       roaring_bitmap_t *bitmap, struct ic_error *error)
 {
-    struct store *store = &view->catalog->store;
+    struct store *store = &view->store;
     if (pattern->subject != IC_ANY)
         return read_subject(view, pattern->subject, bitmap, error);
     if (pattern->predicate != IC_ANY)
@@ -146,8 +146,7 @@ static enum ic_status merge_entry(struct cursor *cursor, uint32_t ordinal,
     struct entry other = {.facts = NULL};
     struct view_mask mask = {.visible = false};
     bool found;
-    enum ic_status status =
-        entry_read(&cursor->view->catalog->store, ordinal, &other, &found, error);
+    enum ic_status status = entry_read(&cursor->view->store, ordinal, &other, &found, error);
     if (status == IC_OK && found)
         status = view_advertisement(cursor->view, other.advertisement, &mask, error);
     for (size_t i = 0; status == IC_OK && mask.visible && i < other.fact_count; i++)
@@ -193,7 +192,7 @@ static enum ic_status next_entry(struct cursor *cursor, bool *found, struct ic_e
         if (cursor->merged && roaring_bitmap_contains(cursor->merged, ordinal))
             continue;
         enum ic_status status =
-            entry_read(&cursor->view->catalog->store, ordinal, &cursor->entry, found, error);
+            entry_read(&cursor->view->store, ordinal, &cursor->entry, found, error);
         if (status == IC_OK && !*found)
             status = ic_fail(error, IC_CORRUPT,
                              "an entry of the catalog is missing; restore a backup");
@@ -272,8 +271,8 @@ static enum ic_status open_graph(struct cursor *cursor, uint64_t graph, struct i
         put_u64(prefix + size, id);
         size += 8;
     }
-    return store_scan_open(&cursor->view->catalog->store, quad_orders[cursor->order].database,
-                           prefix, size, NULL, 0, &cursor->scan, error);
+    return store_scan_open(&cursor->view->store, quad_orders[cursor->order].database, prefix,
+                           size, NULL, 0, &cursor->scan, error);
 }
 
 static enum ic_status next_of_graphs(struct cursor *cursor, struct ic_quad *quad, bool *found,
@@ -403,7 +402,7 @@ static enum ic_status select_graph(struct cursor *cursor, bool known, struct ic_
     if (!known || !in_dictionary(graph))
         return IC_OK;
     enum ic_status status =
-        graph_read(&cursor->view->catalog->store, graph, &kind, &number, &found, error);
+        graph_read(&cursor->view->store, graph, &kind, &number, &found, error);
     if (status != IC_OK || !found)
         return status;
     if (kind == GRAPH_ADVERTISEMENT) {
