@@ -29,7 +29,7 @@ void latch_free(struct store_shared *shared)
 }
 
 /* The oldest snapshot that can still be read, or NULL. The caller holds the latch alone. */
-static const struct store *oldest(const struct store_shared *shared)
+static const struct store *oldest_readable(const struct store_shared *shared)
 {
     const struct store *at = shared->snapshots;
     while (at && at->snapshot < shared->floor)
@@ -40,7 +40,7 @@ static const struct store *oldest(const struct store_shared *shared)
 uint64_t oldest_snapshot(struct store_shared *shared)
 {
     pthread_mutex_lock(&shared->snapshots_mutex);
-    const struct store *first = oldest(shared);
+    const struct store *first = oldest_readable(shared);
     const uint64_t number = first ? first->snapshot : shared->committed;
     pthread_mutex_unlock(&shared->snapshots_mutex);
     return number;
@@ -49,7 +49,7 @@ uint64_t oldest_snapshot(struct store_shared *shared)
 bool has_snapshots(struct store_shared *shared)
 {
     pthread_mutex_lock(&shared->snapshots_mutex);
-    const bool has = oldest(shared) != NULL;
+    const bool has = oldest_readable(shared) != NULL;
     pthread_mutex_unlock(&shared->snapshots_mutex);
     return has;
 }
@@ -70,6 +70,20 @@ void store_snapshot_open(struct store *store, struct store *snapshot,
     latch_free(shared);
 }
 
+/* Forgets some versions that nobody needs any more. False when there is nothing more to do, or
+ * others are reading or writing: then the next commit does it. */
+static bool prune_some(struct store_shared *shared)
+{
+    if (pthread_rwlock_trywrlock(&shared->latch) != 0)
+        return false;
+    const uint64_t oldest = oldest_snapshot(shared);
+    versions_prune(&shared->versions, oldest, PRUNE_AT_ONCE);
+    const struct version *first = shared->versions.first;
+    const bool more = first && first->number <= oldest;
+    latch_free(shared);
+    return more;
+}
+
 void store_snapshot_close(struct store *snapshot)
 {
     struct store_shared *shared = snapshot->shared;
@@ -80,11 +94,9 @@ void store_snapshot_close(struct store *snapshot)
     DL_DELETE(shared->snapshots, snapshot);
     pthread_mutex_unlock(&shared->snapshots_mutex);
     snapshot->shared = NULL;
-    /* Where others are reading or writing, the next commit does it. */
-    if (was_first && pthread_rwlock_trywrlock(&shared->latch) == 0) {
-        versions_prune(&shared->versions, oldest_snapshot(shared), PRUNE_AT_ONCE);
-        latch_free(shared);
-    }
+    if (was_first)
+        while (prune_some(shared))
+            ;
 }
 
 void store_while_still(struct store *store, void (*work)(void *context), void *context)
