@@ -11,6 +11,8 @@
 #include <string.h>
 #include <sys/statvfs.h>
 
+#include "dictionary.h"
+
 enum { SPACE_TO_RECOVER_BYTES = 1024 * 1024 };
 
 static const struct {
@@ -19,12 +21,13 @@ static const struct {
 } layout[STORE_DATABASE_COUNT] = {
     [STORE_META] = {"meta.db", false},
     [STORE_TERMS] = {"terms.db", false},
-    [STORE_TERM_IDS] = {"term-ids.db", true},
+    [STORE_TERM_IDS] = {"term-ids.db", false},
     [STORE_ENTRIES] = {"entries.db", false},
-    [STORE_SUBJECTS] = {"subjects.db", true},
+    [STORE_SUBJECTS] = {"subjects.db", false},
     [STORE_POSTINGS] = {"postings.db", false},
-    [STORE_OBJECTS] = {"objects.db", true},
     [STORE_ADVERTISEMENTS] = {"advertisements.db", false},
+    [STORE_EXPIRES] = {"expires.db", false},
+    [STORE_CLOUD_NAMES] = {"cloud-names.db", false},
     [STORE_GRAPHS] = {"graphs.db", false},
     [STORE_NAMES] = {"names.db", false},
     [STORE_CHANGES] = {"changes.db", false},
@@ -125,6 +128,9 @@ enum ic_status store_open(struct store *store, const char *directory, bool creat
 {
     *store = (struct store){.env = NULL};
     const char *what = "cannot open the catalog's databases";
+    store->dictionary = dictionary_new();
+    if (!store->dictionary)
+        return ic_fail(error, IC_NO_MEMORY, "out of memory for a catalog");
     int code = db_env_create(&store->env, 0);
     if (code)
         return store_fail(store, code, what, error);
@@ -157,6 +163,8 @@ enum ic_status store_open(struct store *store, const char *directory, bool creat
 void store_close(struct store *store)
 {
     store_abort(store);
+    dictionary_free(store->dictionary);
+    store->dictionary = NULL;
     if (!store->env)
         return;
     if (!store->broken)
@@ -187,9 +195,15 @@ enum ic_status store_begin(struct store *store, struct ic_error *error)
 
 enum ic_status store_commit(struct store *store, struct ic_error *error)
 {
+    const enum ic_status status = dictionary_flush(store, error);
+    if (status != IC_OK) {
+        store_abort(store);
+        return status;
+    }
     DB_TXN *txn = store->txn;
     store->txn = NULL;
     const int code = txn->commit(txn, DB_TXN_SYNC);
+    dictionary_end(store, code == 0);
     if (code) {
         store->broken = true; /* what is on disk is known only after recovery */
         return store_fail(store, code, "cannot commit", error);
@@ -206,4 +220,5 @@ void store_abort(struct store *store)
     if (store->txn->abort(store->txn))
         store->broken = true;
     store->txn = NULL;
+    dictionary_end(store, false);
 }

@@ -20,18 +20,23 @@ enum {
     STORE_PAGE_BYTES = 4096,
     STORE_CACHE_BYTES = 16 * 1024 * 1024,
     STORE_LOG_FILE_BYTES = 8 * 1024 * 1024,
-    STORE_CHECKPOINT_KBYTES = 16 * 1024
+    STORE_CHECKPOINT_KBYTES = 16 * 1024,
+    STORE_PREFIX_MAX = 512 /* bytes of a scan's prefix */
 };
+
+struct dictionary;
+struct posting_cache;
 
 enum store_database {
     STORE_META,           /* name -> value */
-    STORE_TERMS,          /* term id -> term */
-    STORE_TERM_IDS,       /* hash of a term -> term ids (duplicates) */
+    STORE_TERMS,          /* term number -> term */
+    STORE_TERM_IDS,       /* hash of a term -> term ids */
     STORE_ENTRIES,        /* ordinal -> entry record */
-    STORE_SUBJECTS,       /* subject id -> ordinals (duplicates) */
+    STORE_SUBJECTS,       /* subject's number, ordinal -> nothing */
     STORE_POSTINGS,       /* property id, object id, chunk -> ordinals within the chunk */
-    STORE_OBJECTS,        /* object id -> property ids (duplicates) */
     STORE_ADVERTISEMENTS, /* advertisement number -> record */
+    STORE_EXPIRES,        /* time, advertisement number -> its run of ordinals */
+    STORE_CLOUD_NAMES,    /* block of 64 ordinals -> names of the clouds in it */
     STORE_GRAPHS,         /* graph's term id -> what it is */
     STORE_NAMES,          /* cloud name -> claim */
     STORE_CHANGES,        /* sequence -> change */
@@ -45,6 +50,8 @@ struct store {
     DB_ENV *env;
     DB *databases[STORE_DATABASE_COUNT];
     DB_TXN *txn; /* of the writer that is running, or NULL */
+    struct dictionary *dictionary;  /* what is remembered of it */
+    struct posting_cache *postings; /* or NULL */
     bool broken; /* Berkeley DB asked for recovery: reopen before anything else */
 };
 
@@ -97,12 +104,12 @@ struct store_scan {
     struct store *store;
     DBC *cursor;
     DBT key, data; /* of the record the scan stands on; borrowed until the next step */
-    unsigned char prefix[32];
+    unsigned char prefix[STORE_PREFIX_MAX];
     size_t prefix_size;
     bool started;
 };
 
-/* All records whose key begins with `prefix` (at most 32 bytes), beginning at `start` (or, when
+/* All records whose key begins with `prefix` (at most STORE_PREFIX_MAX bytes), beginning at `start` (or, when
  * NULL, at the prefix). */
 enum ic_status store_scan_open(struct store *store, enum store_database database,
                                const void *prefix, size_t prefix_size, const void *start,
@@ -124,6 +131,38 @@ static inline uint64_t get_u64(const unsigned char *p)
     for (int i = 0; i < 8; i++)
         value = value << 8 | p[i];
     return value;
+}
+
+/* Numbers in keys take 5 bytes: a Berkeley DB item of 4 is no smaller. */
+enum { NUMBER_KEY_BYTES = 5 };
+#define NUMBER_KEY_MAX (((uint64_t)1 << 8 * NUMBER_KEY_BYTES) - 1)
+
+static inline void put_number_key(unsigned char *p, uint64_t value)
+{
+    for (int i = NUMBER_KEY_BYTES - 1; i >= 0; i--, value >>= 8)
+        p[i] = (unsigned char)value;
+}
+
+static inline uint64_t get_number_key(const unsigned char *p)
+{
+    uint64_t value = 0;
+    for (int i = 0; i < NUMBER_KEY_BYTES; i++)
+        value = value << 8 | p[i];
+    return value;
+}
+
+/* And ordinals 4. */
+enum { ORDINAL_KEY_BYTES = 4 };
+
+static inline void put_ordinal_key(unsigned char *p, uint32_t value)
+{
+    for (int i = ORDINAL_KEY_BYTES - 1; i >= 0; i--, value >>= 8)
+        p[i] = (unsigned char)value;
+}
+
+static inline uint32_t get_ordinal_key(const unsigned char *p)
+{
+    return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
 }
 
 /* Numbers in STORE_META, 0 when absent. */
