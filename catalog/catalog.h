@@ -119,6 +119,20 @@ enum ic_status ic_catalog_load_ontology(struct ic_catalog *catalog,
 enum ic_status ic_catalog_restore(struct ic_catalog *catalog, struct ic_document *document,
                                   bool dry_run, struct ic_error *error);
 
+/* Removes what has expired: advertisements, whose names stay their owners' for the rest of 30
+ * days, and names whose time is over; at most `budget` of each. `more`: call it again. */
+struct ic_swept {
+    uint64_t advertisements, names;
+    bool more;
+};
+enum ic_status ic_catalog_sweep(struct ic_catalog *catalog, size_t budget,
+                                struct ic_swept *swept, struct ic_error *error);
+
+/* Removes terms that nothing uses, a part of the work in each call: `budget` records are looked
+ * at. *done: the whole dictionary was swept; the next call begins anew. */
+enum ic_status ic_catalog_sweep_terms(struct ic_catalog *catalog, size_t budget,
+                                      uint64_t *removed, bool *done, struct ic_error *error);
+
 /* Takes `count` numbers of a persistent counter, from *first on; never given out again, also
  * after a crash. The first number ever is 1. */
 enum ic_status ic_catalog_take_numbers(struct ic_catalog *catalog, const char *counter,

@@ -15,7 +15,14 @@
 #include "records.h"
 #include "store.h"
 
-enum { CATALOG_FORMAT_VERSION = 1 };
+enum { CATALOG_FORMAT_VERSION = 2 };
+
+/* How far a sweep of the dictionary has come. */
+struct term_sweep {
+    int step;
+    unsigned char position[32]; /* the last key of the step */
+    size_t position_size;
+};
 
 struct ic_catalog {
     char *directory; /* absolute */
@@ -29,7 +36,8 @@ struct ic_catalog {
     struct ic_ontology *next_ontology; /* becomes `ontology` when the transaction commits */
     bool trying_ontology;              /* --ontology: for reading only */
     pthread_mutex_t writer;
-    struct store store; /* the writer's */
+    struct term_sweep term_sweep; /* the writer's */
+    struct store store;           /* the writer's */
 };
 
 /* Opens a snapshot of the last commit and retains its ontology (NULL: not wanted). Reopens the
@@ -66,7 +74,7 @@ enum ic_status catalog_store_draft(struct ic_catalog *catalog, struct ic_documen
                                    const struct advertisement *old,
                                    struct advertisement *record, struct ic_error *error);
 
-/* Removes an advertisement's entries, graph and record; the claim on its name stays until
+/* Removes an advertisement's entries and record; the claim on its name stays until
  * `claim_until_ms`. Needs a transaction. */
 enum ic_status catalog_remove(struct ic_catalog *catalog, const struct advertisement *record,
                               int64_t claim_until_ms, struct ic_error *error);
@@ -118,6 +126,12 @@ void catalog_discard(struct ic_catalog *catalog, bool made);
 void catalog_file_sizes(const struct ic_catalog *catalog, uint64_t *databases, uint64_t *log);
 
 /* ---- quads.c: statements of plain and ontology graphs ---- */
+
+/* dictionary_add for terms that statements have: notes in STORE_META that some statement names
+ * an advertisement's graph. Where none does, such a name needs no place in the dictionary. */
+#define CATALOG_NAMED_GRAPHS "named-graphs"
+enum ic_status catalog_add_term(struct store *store, const struct ic_term *term, uint64_t *id,
+                                struct ic_error *error);
 
 enum ic_status quad_add(struct store *store, const uint64_t quad[4], struct ic_error *error);
 enum ic_status quads_clear(struct store *store, uint64_t graph, struct ic_error *error);

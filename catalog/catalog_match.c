@@ -129,13 +129,12 @@ static enum ic_status choose_page(struct store *store, struct answer *answer,
     if (limit && shown > limit)
         shown = limit;
     for (size_t i = first; i < first + shown; i++) {
-        struct claim claim;
-        bool found;
+        const char *owner;
         const enum ic_status status =
-            claim_read(store, clouds[i].name, answer->arena, &claim, &found, error);
+            claim_owner(store, clouds[i].name, answer->arena, &owner, error);
         if (status != IC_OK)
             return status;
-        clouds[i].owner = found ? claim.owner : "";
+        clouds[i].owner = owner ? owner : "";
     }
     answer->answer.matched = count;
     answer->answer.shown = shown;

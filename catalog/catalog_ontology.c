@@ -131,7 +131,7 @@ enum ic_status catalog_store_ontology(struct ic_catalog *catalog,
     if (status == IC_OK)
         status = clear_prefixes(store, error);
     if (status == IC_OK)
-        status = graph_write(store, graph, GRAPH_ONTOLOGY, 0, error);
+        status = graph_write(store, graph, GRAPH_ONTOLOGY, error);
     for (size_t i = 0; status == IC_OK && i < count; i++) {
         char scope[24];
         snprintf(scope, sizeof scope, "o%zu", i);

@@ -44,10 +44,14 @@ static enum ic_status find_old(const struct publishing *p, const struct draft *d
         return status;
     if (claim.advertisement) {
         status = advertisement_read(store, claim.advertisement, p->arena, old, held, error);
+        if (status == IC_OK && !*held)
+            status = ic_fail(error, IC_CORRUPT,
+                             "the advertisement of %s is missing; restore a backup",
+                             draft->cloud_name);
         if (status != IC_OK)
             return status;
     }
-    if (strcmp(claim.owner, p->options->owner) == 0)
+    if (strcmp(*held ? old->owner : claim.owner, p->options->owner) == 0)
         return IC_OK;
     const int64_t until = !*held            ? claim.until_ms
                           : old->expires_ms ? old->expires_ms + NAME_GRACE_MS
@@ -61,11 +65,18 @@ static enum ic_status find_old(const struct publishing *p, const struct draft *d
     return IC_OK;
 }
 
+/* A subject that somebody publishes. */
+struct checking {
+    const struct publishing *p;
+    const struct ic_term *subject;
+    uint32_t line;
+};
+
 /* Is the entry of `ordinal` another owner's cloud or offer? */
-static enum ic_status check_entry(const struct publishing *p, uint32_t ordinal,
-                                  const struct ic_term *subject, uint32_t line,
-                                  struct ic_error *error)
+static enum ic_status check_entry(void *context, uint32_t ordinal, struct ic_error *error)
 {
+    const struct checking *checking = context;
+    const struct publishing *p = checking->p;
     struct entry entry = {.facts = NULL};
     struct advertisement other;
     bool found;
@@ -80,10 +91,10 @@ static enum ic_status check_entry(const struct publishing *p, uint32_t ordinal,
         (other.expires_ms && p->now_ms >= other.expires_ms + NAME_GRACE_MS))
         return status;
     return ic_fail_at(
-        error, IC_FORBIDDEN, ic_document_name(p->document), line, 0,
+        error, IC_FORBIDDEN, ic_document_name(p->document), checking->line, 0,
         "<%.300s> belongs to the cloud %s of another owner; describe only your own "
         "resources",
-        subject->text, other.cloud_name);
+        checking->subject->text, other.cloud_name);
 }
 
 /* Nobody describes what is already somebody else's cloud or offer. */
@@ -91,30 +102,16 @@ static enum ic_status check_subject(const struct publishing *p, const struct dra
                                     struct ic_error *error)
 {
     struct store *store = &p->catalog->store;
-    const struct ic_term *subject = ic_document_term(p->document, entry->stated_subject);
+    struct checking checking = {p, ic_document_term(p->document, entry->stated_subject),
+                                entry->fact_count ? entry->facts[0].line : 0};
     uint64_t id;
-    if (subject->kind != IC_IRI || p->checked[entry->stated_subject])
+    if (checking.subject->kind != IC_IRI || p->checked[entry->stated_subject])
         return IC_OK;
     p->checked[entry->stated_subject] = true;
-    enum ic_status status = dictionary_find(store, subject, &id, error);
-    if (status != IC_OK || id == 0)
-        return status;
-    unsigned char key[8];
-    struct store_scan scan;
-    bool found;
-    put_u64(key, id);
-    status = store_scan_open(store, STORE_SUBJECTS, key, sizeof key, NULL, 0, &scan, error);
-    if (status != IC_OK)
-        return status;
-    const uint32_t line = entry->fact_count ? entry->facts[0].line : 0;
-    while ((status = store_scan_next(&scan, &found, error)) == IC_OK && found) {
-        status = check_entry(p, (uint32_t)get_u64((unsigned char *)scan.key.data + 8), subject,
-                             line, error);
-        if (status != IC_OK)
-            break;
-    }
-    store_scan_close(&scan);
-    return status;
+    enum ic_status status = dictionary_find(store, checking.subject, &id, error);
+    return status == IC_OK && id
+               ? subject_each(store, id, UINT64_MAX, check_entry, &checking, error)
+               : status;
 }
 
 static enum ic_status check_subjects(const struct publishing *p, const struct draft *draft,
@@ -359,7 +356,7 @@ enum ic_status ic_catalog_put_graph(struct ic_catalog *catalog, const char *iri,
     if (status == IC_OK)
         status = quads_clear(store, graph, error);
     if (status == IC_OK)
-        status = graph_write(store, graph, GRAPH_PLAIN, 0, error);
+        status = graph_write(store, graph, GRAPH_PLAIN, error);
     if (status == IC_OK)
         status = quads_add_document(store, graph, document, scope, error);
     if (status == IC_OK)

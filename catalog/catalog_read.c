@@ -242,9 +242,8 @@ static enum ic_status count_graphs(struct store *store, struct ic_catalog_stats 
         return status;
     while ((status = store_scan_next(&scan, &found, error)) == IC_OK && found) {
         const uint64_t graph = get_u64(scan.key.data);
-        uint64_t number;
         if (graph != last)
-            status = graph_read(store, graph, &kind, &number, &found, error);
+            status = graph_read(store, graph, &kind, &found, error);
         if (status != IC_OK)
             break;
         stats->plain_graphs += kind == GRAPH_PLAIN && graph != last;
@@ -275,6 +274,7 @@ enum ic_status ic_catalog_stats(struct ic_catalog *catalog, struct ic_catalog_st
 {
     struct counting counting = {stats, ic_catalog_now_ms(catalog)};
     struct store snapshot, *store = &snapshot;
+    uint64_t swept = 0;
     *stats = (struct ic_catalog_stats){.format_version = CATALOG_FORMAT_VERSION};
     enum ic_status status = catalog_snapshot(catalog, &snapshot, NULL, error);
     if (status != IC_OK)
@@ -289,6 +289,9 @@ enum ic_status ic_catalog_stats(struct ic_catalog *catalog, struct ic_catalog_st
         status = store_get_number(store, "sequence", &stats->sequence, error);
     if (status == IC_OK)
         status = store_get_number(store, "terms", &stats->terms, error);
+    if (status == IC_OK)
+        status = store_get_number(store, "terms-swept", &swept, error);
+    stats->terms -= swept;
     if (status == IC_OK)
         status = catalog_each_advertisement(store, count_advertisement, &counting, error);
     if (status == IC_OK)

@@ -227,7 +227,7 @@ static enum ic_status restore_plain(struct restoring *r, uint32_t graph, struct 
     enum ic_status status =
         dictionary_add(store, ic_document_term(r->source, graph), &id, error);
     if (status == IC_OK)
-        status = graph_write(store, id, GRAPH_PLAIN, 0, error);
+        status = graph_write(store, id, GRAPH_PLAIN, error);
     if (status == IC_OK)
         status = extract(r, range, ic_document_name(r->source), &document, error);
     snprintf(scope, sizeof scope, "g%llu", (unsigned long long)id);

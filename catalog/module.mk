@@ -12,8 +12,11 @@ CATALOG_SOURCES := $(addprefix catalog/, \
     catalog_read.c \
     catalog_restore.c \
     catalog_store.c \
+    catalog_sweep.c \
     catalog_verify.c \
+    catalog_verify_indexes.c \
     client.c \
+    cloud_names.c \
     codec.c \
     command_admin.c \
     command_convert.c \
@@ -28,6 +31,7 @@ CATALOG_SOURCES := $(addprefix catalog/, \
     compile_comparison.c \
     compile_terms.c \
     dictionary.c \
+    dictionary_sweep.c \
     document.c \
     draft.c \
     draft_digest.c \
@@ -56,6 +60,7 @@ CATALOG_SOURCES := $(addprefix catalog/, \
     instant.c \
     memory_dataset.c \
     names.c \
+    node_marks.c \
     number.c \
     ontology_annotations.c \
     ontology_build.c \
@@ -71,6 +76,8 @@ CATALOG_SOURCES := $(addprefix catalog/, \
     ontology_resolve.c \
     ontology_time.c \
     ontology_units.c \
+    ordinal_bits.c \
+    posting_cache.c \
     postings.c \
     quads.c \
     query.c \
@@ -95,9 +102,9 @@ CATALOG_SOURCES := $(addprefix catalog/, \
     serialize.c \
     serialize_turtle.c \
     serialize_xml.c \
-    sets.c \
     server.c \
     server_session.c \
+    sets.c \
     shell_files.c \
     shell_help.c \
     shell_interrupt.c \
@@ -111,6 +118,7 @@ CATALOG_SOURCES := $(addprefix catalog/, \
     shell_turtle.c \
     shell_values.c \
     shell_wire.c \
+    siphash.c \
     sparql_outline.c \
     status.c \
     store.c \
@@ -121,7 +129,11 @@ CATALOG_SOURCES := $(addprefix catalog/, \
     store_transaction.c \
     store_versions.c \
     term.c \
+    term_cache.c \
+    term_id.c \
+    term_record.c \
     utf8.c \
     value_key.c \
     view.c \
-    view_cursor.c)
+    view_cursor.c \
+    view_graphs.c)

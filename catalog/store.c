@@ -13,18 +13,28 @@
 #include <string.h>
 #include <sys/statvfs.h>
 
+#include "dictionary.h"
+#include "posting_cache.h"
 #include "store_shared.h"
 
 enum { SPACE_TO_RECOVER_BYTES = 1024 * 1024 };
 
 static const char *const files[STORE_DATABASE_COUNT] = {
-    [STORE_META] = "meta.db",         [STORE_TERMS] = "terms.db",
-    [STORE_TERM_IDS] = "term-ids.db", [STORE_ENTRIES] = "entries.db",
-    [STORE_SUBJECTS] = "subjects.db", [STORE_POSTINGS] = "postings.db",
-    [STORE_OBJECTS] = "objects.db",   [STORE_ADVERTISEMENTS] = "advertisements.db",
-    [STORE_GRAPHS] = "graphs.db",     [STORE_NAMES] = "names.db",
-    [STORE_CHANGES] = "changes.db",   [STORE_GSPO] = "gspo.db",
-    [STORE_GPOS] = "gpos.db",         [STORE_GOSP] = "gosp.db",
+    [STORE_META] = "meta.db",
+    [STORE_TERMS] = "terms.db",
+    [STORE_TERM_IDS] = "term-ids.db",
+    [STORE_ENTRIES] = "entries.db",
+    [STORE_SUBJECTS] = "subjects.db",
+    [STORE_POSTINGS] = "postings.db",
+    [STORE_ADVERTISEMENTS] = "advertisements.db",
+    [STORE_EXPIRES] = "expires.db",
+    [STORE_CLOUD_NAMES] = "cloud-names.db",
+    [STORE_GRAPHS] = "graphs.db",
+    [STORE_NAMES] = "names.db",
+    [STORE_CHANGES] = "changes.db",
+    [STORE_GSPO] = "gspo.db",
+    [STORE_GPOS] = "gpos.db",
+    [STORE_GOSP] = "gosp.db",
 };
 
 const char *store_database_file(enum store_database database)
@@ -185,6 +195,8 @@ static bool init_latch(pthread_rwlock_t *latch)
 
 static void free_shared(struct store_shared *shared)
 {
+    dictionary_free(shared->dictionary);
+    posting_cache_free(shared->postings);
     flush_free(&shared->flush);
     versions_free(&shared->versions);
     pthread_rwlock_destroy(&shared->latch);
@@ -203,7 +215,9 @@ static struct store_shared *new_shared(void)
                       flush_init(&shared->flush) & init_latch(&shared->latch);
     pthread_mutex_init(&shared->maintenance, NULL);
     pthread_mutex_init(&shared->snapshots_mutex, NULL);
-    if (good)
+    shared->dictionary = dictionary_new();
+    if (good && shared->dictionary &&
+        posting_cache_new(STORE_POSTING_BYTES_MAX, &shared->postings, NULL) == IC_OK)
         return shared;
     free_shared(shared);
     return NULL;
@@ -215,6 +229,8 @@ enum ic_status store_open(struct store *store, const char *directory, bool creat
     *store = (struct store){.shared = new_shared()};
     if (!store->shared)
         return ic_fail(error, IC_NO_MEMORY, "out of memory for the catalog's databases");
+    store->dictionary = store->shared->dictionary;
+    store->postings = store->shared->postings;
     const enum ic_status status = open_environment(store, directory, create, error);
     if (status != IC_OK)
         store_close(store);
@@ -246,6 +262,8 @@ enum ic_status store_reopen(struct store *store, const char *directory, struct i
     /* A number of its own: what was committed last may be gone, and no snapshot sees it. */
     shared->floor = shared->reopened = ++shared->committed;
     versions_prune(&shared->versions, UINT64_MAX, SIZE_MAX);
+    posting_cache_clear(shared->postings);
+    dictionary_clear(shared->dictionary);
     close_environment(shared);
     const enum ic_status status = open_environment(store, directory, false, error);
     if (status == IC_OK && shared->hooks.reopened)

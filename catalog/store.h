@@ -28,18 +28,23 @@ enum {
     STORE_LOG_FILE_BYTES = 8 * 1024 * 1024,
     STORE_CHECKPOINT_KBYTES = 16 * 1024,
     STORE_PREFIX_MAX = 512,                    /* bytes of a scan's prefix */
+    STORE_POSTING_BYTES_MAX = 8 * 1024 * 1024, /* of postings kept in memory */
     STORE_VERSION_BYTES_MAX = 64 * 1024 * 1024 /* of replaced values, for snapshots */
 };
 
+struct dictionary;
+struct posting_cache;
+
 enum store_database {
     STORE_META,           /* name -> value */
-    STORE_TERMS,          /* term id -> term */
-    STORE_TERM_IDS,       /* hash of a term, term id -> nothing */
+    STORE_TERMS,          /* term number -> term */
+    STORE_TERM_IDS,       /* hash of a term -> term ids */
     STORE_ENTRIES,        /* ordinal -> entry record */
-    STORE_SUBJECTS,       /* subject id, ordinal -> nothing */
-    STORE_POSTINGS,       /* property id, object id, chunk -> ordinals within the chunk */
-    STORE_OBJECTS,        /* object id, property id -> nothing */
+    STORE_SUBJECTS,       /* subject's number, ordinal -> nothing */
+    STORE_POSTINGS,       /* property id, value, object id, chunk -> ordinals */
     STORE_ADVERTISEMENTS, /* advertisement number -> record */
+    STORE_EXPIRES,        /* time, advertisement number -> its run of ordinals */
+    STORE_CLOUD_NAMES,    /* block of 64 ordinals -> names of the clouds in it */
     STORE_GRAPHS,         /* graph's term id -> what it is */
     STORE_NAMES,          /* cloud name -> claim */
     STORE_CHANGES,        /* sequence -> change */
@@ -68,6 +73,8 @@ enum store_writing {
 
 struct store {
     struct store_shared *shared;
+    struct dictionary *dictionary;  /* what is remembered of terms: the shared one */
+    struct posting_cache *postings; /* and of postings */
 
     /* the writer's */
     DB_TXN *txn; /* that is running, or NULL */
@@ -163,6 +170,9 @@ void store_snapshot_close(struct store *snapshot);
 void store_while_still(struct store *store, void (*work)(void *context), void *context);
 void store_while_alone(struct store *store, void (*work)(void *context), void *context);
 
+/* Forgets postings when more are kept than should be, unless somebody reads or writes. */
+void store_trim(struct store *store);
+
 /* Over several reads of a snapshot that must not be torn apart by a commit: keeps the writer
  * out. Short; no waiting for anything inside. */
 void store_latch_shared(struct store *snapshot);
@@ -200,6 +210,38 @@ static inline uint64_t get_u64(const unsigned char *p)
     for (int i = 0; i < 8; i++)
         value = value << 8 | p[i];
     return value;
+}
+
+/* Numbers in keys take 5 bytes: a Berkeley DB item of 4 is no smaller. */
+enum { NUMBER_KEY_BYTES = 5 };
+#define NUMBER_KEY_MAX (((uint64_t)1 << 8 * NUMBER_KEY_BYTES) - 1)
+
+static inline void put_number_key(unsigned char *p, uint64_t value)
+{
+    for (int i = NUMBER_KEY_BYTES - 1; i >= 0; i--, value >>= 8)
+        p[i] = (unsigned char)value;
+}
+
+static inline uint64_t get_number_key(const unsigned char *p)
+{
+    uint64_t value = 0;
+    for (int i = 0; i < NUMBER_KEY_BYTES; i++)
+        value = value << 8 | p[i];
+    return value;
+}
+
+/* And ordinals 4. */
+enum { ORDINAL_KEY_BYTES = 4 };
+
+static inline void put_ordinal_key(unsigned char *p, uint32_t value)
+{
+    for (int i = ORDINAL_KEY_BYTES - 1; i >= 0; i--, value >>= 8)
+        p[i] = (unsigned char)value;
+}
+
+static inline uint32_t get_ordinal_key(const unsigned char *p)
+{
+    return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
 }
 
 /* Numbers in STORE_META, 0 when absent. */

@@ -33,6 +33,8 @@ struct store_shared {
     pthread_rwlock_t latch;
     _Atomic uint64_t committed; /* number of the last commit; changes under the latch alone */
     struct versions versions;
+    struct dictionary *dictionary;
+    struct posting_cache *postings;
     size_t version_bytes_max;
     uint64_t floor;    /* snapshots below it lost their versions */
     uint64_t reopened; /* snapshots below it are of before the last reopening */

@@ -2,6 +2,7 @@
 /* The latch, and snapshots: handles that see the state of one commit. */
 #include <utlist.h>
 
+#include "posting_cache.h"
 #include "store_shared.h"
 
 /* A writer holds the latch for a few microseconds, less than sleeping and waking takes. */
@@ -58,7 +59,10 @@ void store_snapshot_open(struct store *store, struct store *snapshot,
                          void (*taken)(void *context), void *context)
 {
     struct store_shared *shared = store->shared;
-    *snapshot = (struct store){.shared = shared, .is_snapshot = true};
+    *snapshot = (struct store){.shared = shared,
+                               .dictionary = shared->dictionary,
+                               .postings = shared->postings,
+                               .is_snapshot = true};
     /* Under the latch: a writer that found no snapshot keeps it until its commit. */
     latch_shared(shared);
     pthread_mutex_lock(&shared->snapshots_mutex);
@@ -111,6 +115,16 @@ void store_while_alone(struct store *store, void (*work)(void *context), void *c
     latch_alone(store->shared);
     work(context);
     latch_free(store->shared);
+}
+
+void store_trim(struct store *store)
+{
+    struct store_shared *shared = store->shared;
+    if (!posting_cache_is_full(shared->postings) ||
+        pthread_rwlock_trywrlock(&shared->latch) != 0)
+        return;
+    posting_cache_evict(shared->postings);
+    latch_free(shared);
 }
 
 void store_latch_shared(struct store *snapshot)

@@ -8,6 +8,8 @@
  * them and those of after the commit do not. */
 #include <assert.h>
 
+#include "dictionary.h"
+#include "posting_cache.h"
 #include "store_shared.h"
 
 enum { PRUNE_AT_COMMIT = 4096 /* versions, while readers are kept out */ };
@@ -51,12 +53,18 @@ enum ic_status store_commit_write(struct store *store, struct store_ticket *tick
         store_abort(store);
         return store_fail(store, DB_RUNRECOVERY, "cannot commit", error);
     }
+    const enum ic_status status = dictionary_flush(store, error);
+    if (status != IC_OK) {
+        store_abort(store);
+        return status;
+    }
     end_begin(store);
     store->txn = NULL;
     const int code = txn->commit(txn, DB_TXN_NOSYNC);
     if (code) {
         shared->broken = true; /* what is on disk is known only after recovery */
     } else {
+        posting_cache_apply(shared->postings);
         shared->committed++;
         if (store->writing == STORE_ALONE)
             shared->floor = shared->committed;
@@ -65,6 +73,7 @@ enum ic_status store_commit_write(struct store *store, struct store_ticket *tick
         versions_prune(&shared->versions, oldest_snapshot(shared), PRUNE_AT_COMMIT);
         *ticket = (struct store_ticket){shared->committed, shared->flush.opening};
     }
+    dictionary_end(store, code == 0);
     store->writing = STORE_UNWRITTEN;
     latch_free(shared);
     return code ? store_fail(store, code, "cannot commit", error) : IC_OK;
@@ -95,6 +104,8 @@ void store_abort(struct store *store)
     store->writes++;
     store->writing = STORE_UNWRITTEN;
     versions_drop(&shared->versions, shared->committed + 1);
+    posting_cache_discard(shared->postings);
+    dictionary_end(store, false);
     if (wrote && shared->hooks.aborted)
         shared->hooks.aborted(shared->hooks.context);
     latch_free(shared);
