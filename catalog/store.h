@@ -49,7 +49,7 @@ enum store_database {
 struct store {
     DB_ENV *env;
     DB *databases[STORE_DATABASE_COUNT];
-    DB_TXN *txn; /* of the writer that is running, or NULL */
+    DB_TXN *txn;                    /* of the writer that is running, or NULL */
     struct dictionary *dictionary;  /* what is remembered of it */
     struct posting_cache *postings; /* or NULL */
     bool broken; /* Berkeley DB asked for recovery: reopen before anything else */
@@ -109,8 +109,8 @@ struct store_scan {
     bool started;
 };
 
-/* All records whose key begins with `prefix` (at most STORE_PREFIX_MAX bytes), beginning at `start` (or, when
- * NULL, at the prefix). */
+/* All records whose key begins with `prefix` (at most STORE_PREFIX_MAX bytes), beginning at
+ * `start` (or, when NULL, at the prefix). */
 enum ic_status store_scan_open(struct store *store, enum store_database database,
                                const void *prefix, size_t prefix_size, const void *start,
                                size_t start_size, struct store_scan *scan,
