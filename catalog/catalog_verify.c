@@ -6,9 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cloud_names.h"
 #include "dictionary.h"
-#include "names.h"
 #include "postings.h"
 #include "term_id.h"
 

@@ -2,6 +2,9 @@
 /* SipHash-2-4 as its paper defines it: two rounds for each word, four at the end. */
 #include "siphash.h"
 
+#include <endian.h>
+#include <string.h>
+
 struct state {
     uint64_t a, b, c, d;
 };
@@ -27,28 +30,36 @@ static void mix(struct state *s, int rounds)
     }
 }
 
-/* Up to 8 bytes, low first. */
-static uint64_t word(const unsigned char *p, size_t size)
+/* 8 bytes, low first. */
+static uint64_t word(const unsigned char *p)
+{
+    uint64_t value;
+    memcpy(&value, p, sizeof value);
+    return le64toh(value);
+}
+
+/* Up to 7 bytes, likewise. */
+static uint64_t rest(const unsigned char *p, size_t size)
 {
     uint64_t value = 0;
-    for (size_t i = 0; i < size; i++)
-        value |= (uint64_t)p[i] << (8 * i);
+    while (size--)
+        value = value << 8 | p[size];
     return value;
 }
 
 uint64_t siphash(const unsigned char key[SIPHASH_KEY_BYTES], const void *data, size_t size)
 {
-    const uint64_t k0 = word(key, 8), k1 = word(key + 8, 8);
+    const uint64_t k0 = word(key), k1 = word(key + 8);
     struct state s = {k0 ^ 0x736f6d6570736575u, k1 ^ 0x646f72616e646f6du,
                       k0 ^ 0x6c7967656e657261u, k1 ^ 0x7465646279746573u};
     const unsigned char *p = data;
     for (size_t left = size; left >= 8; left -= 8, p += 8) {
-        const uint64_t m = word(p, 8);
+        const uint64_t m = word(p);
         s.d ^= m;
         mix(&s, 2);
         s.a ^= m;
     }
-    const uint64_t last = (uint64_t)size << 56 | word(p, size % 8);
+    const uint64_t last = (uint64_t)size << 56 | rest(p, size % 8);
     s.d ^= last;
     mix(&s, 2);
     s.a ^= last;
