@@ -106,13 +106,6 @@ void store_while_still(struct store *store, void (*work)(void *context), void *c
     latch_free(store->shared);
 }
 
-void store_while_alone(struct store *store, void (*work)(void *context), void *context)
-{
-    latch_alone(store->shared);
-    work(context);
-    latch_free(store->shared);
-}
-
 void store_latch_shared(struct store *snapshot)
 {
     if (!snapshot->is_snapshot)

@@ -583,6 +583,12 @@ static void count_call(void *context)
     ++*(int *)context;
 }
 
+static enum ic_status count_reopening(void *context, struct ic_error *error)
+{
+    const int calls = ++*(int *)context;
+    return calls == 3 ? ic_fail(error, IC_CORRUPT, "refused") : IC_OK;
+}
+
 static void hooks_are_called_once_for_each_end(void **state)
 {
     struct bare *f = *state;
@@ -602,10 +608,13 @@ static void hooks_are_called_once_for_each_end(void **state)
     put(f, "a", "2");
     store_abort(&f->store);
     assert_int_equal(calls, 2);
-    hooks = (struct store_hooks){.reopened = count_call, .context = &calls};
+    hooks = (struct store_hooks){.reopened = count_reopening, .context = &calls};
     store_set_hooks(&f->store, &hooks);
-    store_reopen(&f->store, f->directory, &f->error);
+    assert_int_equal(store_reopen(&f->store, f->directory, &f->error), IC_CORRUPT);
     assert_int_equal(calls, 3);
+    assert_true(store_broken(&f->store));
+    assert_int_equal(store_reopen(&f->store, f->directory, &f->error), IC_OK);
+    assert_int_equal(calls, 4);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup_bare, teardown_bare)
