@@ -72,18 +72,18 @@ static void committed(void *context)
     catalog->next_ontology = NULL;
 }
 
-/* After a failure that Berkeley DB answers with "run recovery": closing and opening is that.
- * What was committed but not on disk may be gone, and the ontology with it. */
-static enum ic_status reopen(struct ic_catalog *catalog, struct ic_error *error)
+/* The store was closed and opened, which recovers it. What was committed but not on disk may be
+ * gone, and the ontology with it. */
+static enum ic_status reopened(void *context, struct ic_error *error)
 {
-    enum ic_status status = store_reopen(&catalog->store, catalog->directory, error);
-    if (status != IC_OK || catalog->trying_ontology || !catalog->ontology)
-        return status;
+    struct ic_catalog *catalog = context;
     struct ic_ontology *stored;
-    status = catalog_build_ontology(catalog, &stored, error);
+    if (catalog->trying_ontology)
+        return IC_OK;
+    const enum ic_status status = catalog_build_ontology(catalog, &stored, error);
     if (status == IC_OK) {
-        catalog->next_ontology = stored;
-        store_while_alone(&catalog->store, committed, catalog);
+        ic_ontology_release(catalog->ontology);
+        catalog->ontology = stored;
     }
     return status;
 }
@@ -91,8 +91,9 @@ static enum ic_status reopen(struct ic_catalog *catalog, struct ic_error *error)
 enum ic_status catalog_writer_lock(struct ic_catalog *catalog, struct ic_error *error)
 {
     pthread_mutex_lock(&catalog->writer);
-    const enum ic_status status =
-        store_broken(&catalog->store) ? reopen(catalog, error) : IC_OK;
+    const enum ic_status status = store_broken(&catalog->store)
+                                      ? store_reopen(&catalog->store, catalog->directory, error)
+                                      : IC_OK;
     if (status != IC_OK)
         pthread_mutex_unlock(&catalog->writer);
     return status;
@@ -257,12 +258,14 @@ static enum ic_status open_all(struct ic_catalog *catalog,
         status = read_latest_time(catalog, error);
     if (status != IC_OK)
         return status;
-    const struct store_hooks hooks = {.committed = committed, .context = catalog};
-    store_set_hooks(&catalog->store, &hooks);
     catalog->trying_ontology = options->ontology && !*fresh;
-    return catalog->trying_ontology
-               ? try_ontology(catalog, options->ontology, &catalog->ontology, error)
-               : catalog_build_ontology(catalog, &catalog->ontology, error);
+    status = catalog->trying_ontology
+                 ? try_ontology(catalog, options->ontology, &catalog->ontology, error)
+                 : catalog_build_ontology(catalog, &catalog->ontology, error);
+    const struct store_hooks hooks = {
+        .committed = committed, .reopened = reopened, .context = catalog};
+    store_set_hooks(&catalog->store, &hooks);
+    return status;
 }
 
 static int64_t fixed_now_ms(void *context)

@@ -265,9 +265,12 @@ enum ic_status store_reopen(struct store *store, const char *directory, struct i
     posting_cache_clear(shared->postings);
     dictionary_clear(shared->dictionary);
     close_environment(shared);
-    const enum ic_status status = open_environment(store, directory, false, error);
-    if (status == IC_OK && shared->hooks.reopened)
-        shared->hooks.reopened(shared->hooks.context);
+    enum ic_status status = open_environment(store, directory, false, error);
+    if (status == IC_OK && shared->hooks.reopened) {
+        status = shared->hooks.reopened(shared->hooks.context, error);
+        if (status != IC_OK)
+            close_environment(shared);
+    }
     flush_resume(&shared->flush);
     latch_free(shared);
     pthread_mutex_unlock(&shared->maintenance);

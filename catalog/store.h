@@ -142,11 +142,11 @@ enum ic_status store_commit_write(struct store *store, struct store_ticket *tick
                                   struct ic_error *error);
 
 /* Calls of whoever keeps something beside the store, while nobody reads: after a commit, an
- * abort of a transaction that wrote, a reopening. */
+ * abort of a transaction that wrote, a reopening, which fails when its call does. */
 struct store_hooks {
     void (*committed)(void *context);
     void (*aborted)(void *context);
-    void (*reopened)(void *context);
+    enum ic_status (*reopened)(void *context, struct ic_error *error);
     void *context;
 };
 void store_set_hooks(struct store *store, const struct store_hooks *hooks);
@@ -166,9 +166,8 @@ void store_snapshot_open(struct store *store, struct store *snapshot,
                          void (*taken)(void *context), void *context);
 void store_snapshot_close(struct store *snapshot);
 
-/* Calls `work` while no commit can happen; or, for the writer, while moreover nobody reads. */
+/* Calls `work` while no commit can happen. */
 void store_while_still(struct store *store, void (*work)(void *context), void *context);
-void store_while_alone(struct store *store, void (*work)(void *context), void *context);
 
 /* Forgets postings when more are kept than should be, unless somebody reads or writes. */
 void store_trim(struct store *store);

@@ -558,16 +558,21 @@ static void a_failed_reopening_can_be_tried_again(void **state)
 {
     struct bare *f = *state;
     struct store old;
+    char file[128], away[128];
+    snprintf(file, sizeof file, "%s/%s", f->directory, store_database_file(STORE_GOSP));
+    snprintf(away, sizeof away, "%s/away", f->directory);
     begin(f);
     put(f, "a", "1");
     commit(f);
     store_snapshot_open(&f->store, &old, NULL, NULL);
     f->store.shared->broken = true;
-    assert_int_not_equal(store_reopen(&f->store, "/tmp/there/is/no/such", &f->error), IC_OK);
+    assert_int_equal(rename(file, away), 0);
+    assert_int_not_equal(store_reopen(&f->store, f->directory, &f->error), IC_OK);
     assert_true(store_broken(&f->store));
     assert_string_equal(get(&old, "a"), "!");
     assert_int_equal(store_begin(&f->store, &f->error), IC_IO);
     assert_int_equal(store_checkpoint(&f->store, true, &f->error), IC_IO);
+    assert_int_equal(rename(away, file), 0);
     assert_int_equal(store_reopen(&f->store, f->directory, &f->error), IC_OK);
     assert_string_equal(get(&f->store, "a"), "1");
     store_snapshot_close(&old);
@@ -576,6 +581,12 @@ static void a_failed_reopening_can_be_tried_again(void **state)
 static void count_call(void *context)
 {
     ++*(int *)context;
+}
+
+static enum ic_status count_reopening(void *context, struct ic_error *error)
+{
+    const int calls = ++*(int *)context;
+    return calls == 3 ? ic_fail(error, IC_CORRUPT, "refused") : IC_OK;
 }
 
 static void hooks_are_called_once_for_each_end(void **state)
@@ -597,10 +608,13 @@ static void hooks_are_called_once_for_each_end(void **state)
     put(f, "a", "2");
     store_abort(&f->store);
     assert_int_equal(calls, 2);
-    hooks = (struct store_hooks){.reopened = count_call, .context = &calls};
+    hooks = (struct store_hooks){.reopened = count_reopening, .context = &calls};
     store_set_hooks(&f->store, &hooks);
-    store_reopen(&f->store, f->directory, &f->error);
+    assert_int_equal(store_reopen(&f->store, f->directory, &f->error), IC_CORRUPT);
     assert_int_equal(calls, 3);
+    assert_true(store_broken(&f->store));
+    assert_int_equal(store_reopen(&f->store, f->directory, &f->error), IC_OK);
+    assert_int_equal(calls, 4);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup_bare, teardown_bare)
