@@ -58,6 +58,17 @@ enum ic_status catalog_begin(struct ic_catalog *catalog, struct ic_error *error)
 enum ic_status catalog_end(struct ic_catalog *catalog, enum ic_status status, bool keep,
                            struct ic_error *error);
 
+/* Publishes a window of a bulk import into a catalog under construction, where nothing is
+ * replaced: IC_UNSUPPORTED, when a cloud of that name is there. Adds to the counts. */
+struct catalog_window_counts {
+    size_t clouds, offers, statements;
+};
+enum ic_status catalog_publish_window(struct ic_catalog *catalog, struct ic_document *document,
+                                      const struct drafts *drafts,
+                                      const struct ic_publish_options *options, int64_t now_ms,
+                                      struct catalog_window_counts *counts,
+                                      struct ic_error *error);
+
 /* How a draft is stored. */
 struct storing {
     const char *owner, *format, *audience;

@@ -200,6 +200,40 @@ static enum ic_status prepare(struct publishing *p, struct drafts *drafts,
     return status;
 }
 
+enum ic_status catalog_publish_window(struct ic_catalog *catalog, struct ic_document *document,
+                                      const struct drafts *drafts,
+                                      const struct ic_publish_options *options, int64_t now_ms,
+                                      struct catalog_window_counts *counts,
+                                      struct ic_error *error)
+{
+    struct publishing p = {.catalog = catalog,
+                           .document = document,
+                           .options = options,
+                           .arena = ic_document_arena(document),
+                           .now_ms = now_ms};
+    p.checked =
+        ic_arena_alloc(p.arena, (ic_document_term_count(document) + 1) * sizeof *p.checked);
+    enum ic_status status =
+        p.checked ? IC_OK : ic_fail(error, IC_NO_MEMORY, "out of memory for a publication");
+    for (size_t i = 0; status == IC_OK && i < drafts->count; i++) {
+        const struct draft *draft = &drafts->items[i];
+        struct ic_published published;
+        struct claim claim;
+        bool claimed;
+        status =
+            claim_read(&catalog->store, draft->cloud_name, p.arena, &claim, &claimed, error);
+        if (status == IC_OK && claimed && claim.advertisement)
+            status = ic_fail(error, IC_UNSUPPORTED, "the cloud %s is advertised already",
+                             draft->cloud_name);
+        if (status == IC_OK)
+            status = publish_draft(&p, draft, &published, error);
+        counts->clouds++;
+        counts->offers += status == IC_OK ? published.offers : 0;
+        counts->statements += draft->stated;
+    }
+    return status;
+}
+
 static enum ic_status check_only(const struct publishing *p, const struct drafts *drafts,
                                  struct ic_error *error)
 {

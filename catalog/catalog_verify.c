@@ -28,8 +28,8 @@ void verify_complain(struct verifier *v, const char *format, ...)
 static enum ic_status verify_pages(struct verifier *v, struct ic_error *error)
 {
     for (int i = 0; i < STORE_DATABASE_COUNT; i++) {
-        const char *file = store_database_file((enum store_database)i);
-        char *path = NULL;
+        char file[STORE_FILE_NAME_MAX], *path = NULL;
+        store_database_file((enum store_database)i, store_generation(&v->catalog->store), file);
         DB *database;
         if (asprintf(&path, "%s/%s", v->catalog->directory, file) < 0)
             return ic_fail(error, IC_NO_MEMORY, "out of memory for verification");

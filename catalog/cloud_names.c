@@ -9,9 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bulk_build.h"
 #include "codec.h"
 
-enum { BLOCK = 64, KEY_BYTES = 4 };
+enum { BLOCK = CLOUD_NAMES_BLOCK, KEY_BYTES = 4 };
 
 static void make_key(unsigned char *key, uint32_t ordinal)
 {
@@ -84,10 +85,34 @@ static enum ic_status change(struct store *store, uint32_t ordinal, const char *
     return status;
 }
 
+enum ic_status cloud_names_get_block(struct store *store, uint32_t number,
+                                     struct encoder *block, struct ic_error *error)
+{
+    unsigned char key[KEY_BYTES];
+    struct store_value value = {.data = NULL};
+    bool found;
+    make_key(key, number * BLOCK);
+    const enum ic_status status =
+        store_get(store, STORE_CLOUD_NAMES, key, sizeof key, &value, &found, error);
+    if (status == IC_OK && found)
+        encode_bytes(block, value.data, value.size);
+    store_value_free(&value);
+    return status;
+}
+
+enum ic_status cloud_names_put_block(struct store *store, uint32_t number, const void *data,
+                                     size_t size, struct ic_error *error)
+{
+    unsigned char key[KEY_BYTES];
+    make_key(key, number * BLOCK);
+    return store_put(store, STORE_CLOUD_NAMES, key, sizeof key, data, size, error);
+}
+
 enum ic_status cloud_name_put(struct store *store, uint32_t ordinal, const char *name,
                               struct ic_error *error)
 {
-    return change(store, ordinal, name, error);
+    return store->build ? build_cloud_name(store, ordinal, name, error)
+                        : change(store, ordinal, name, error);
 }
 
 enum ic_status cloud_name_remove(struct store *store, uint32_t ordinal, struct ic_error *error)

@@ -20,6 +20,15 @@ struct cloud_name {
     uint32_t length;
 };
 
+/* For those who write many: a block is written as a whole, its names ascending. `block` gets
+ * what is there (nothing, when there is none). */
+enum { CLOUD_NAMES_BLOCK = 64 };
+struct encoder;
+enum ic_status cloud_names_get_block(struct store *store, uint32_t number,
+                                     struct encoder *block, struct ic_error *error);
+enum ic_status cloud_names_put_block(struct store *store, uint32_t number, const void *data,
+                                     size_t size, struct ic_error *error);
+
 /* Names of all ordinals of `clouds`, ascending; an ordinal without one is IC_CORRUPT. The array
  * and the texts are allocated in `arena`. */
 enum ic_status cloud_names_read(struct store *store, const roaring_bitmap_t *clouds,

@@ -15,6 +15,7 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "bulk_build.h"
 #include "codec.h"
 #include "dictionary_internal.h"
 #include "term_id.h"
@@ -276,6 +277,8 @@ static enum ic_status find_or_add_record(struct store *store, const struct ic_te
     uint64_t hash;
     bool keyed;
     *id = 0;
+    if (store->build)
+        return build_term(store, term, record, add, id, error);
     if (look_up(store, record, &hash, &keyed, id))
         return IC_OK;
     if (!keyed) {
@@ -436,6 +439,16 @@ enum ic_status dictionary_value_key(struct store *store, uint64_t id, struct val
     if (status == IC_OK && !value_key_of(&term, key))
         status = damaged(id >> 2, error);
     ic_arena_free(arena);
+    return status;
+}
+
+enum ic_status dictionary_hash_key(struct store *store, unsigned char key[SIPHASH_KEY_BYTES],
+                                   struct ic_error *error)
+{
+    bool keyed;
+    const enum ic_status status = read_hash_key(store, true, &keyed, error);
+    if (status == IC_OK)
+        memcpy(key, store->dictionary->hash_key, SIPHASH_KEY_BYTES);
     return status;
 }
 

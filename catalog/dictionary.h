@@ -60,6 +60,10 @@ enum ic_status dictionary_remove(struct store *store, uint64_t number, const voi
 enum ic_status dictionary_hash(struct store *store, const void *record, size_t size,
                                unsigned char key[NUMBER_KEY_BYTES], struct ic_error *error);
 
+/* The catalog's hash key, for those who look terms up by themselves. */
+enum ic_status dictionary_hash_key(struct store *store, unsigned char key[16],
+                                   struct ic_error *error);
+
 /* For tests: only so many bits of a hash count, so that terms collide. On an empty store. */
 void dictionary_narrow_hash(struct store *store, unsigned bits);
 

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bulk_build.h"
 #include "catalog.h"
 #include "cloud_names.h"
 #include "codec.h"
@@ -254,7 +255,7 @@ static enum ic_status move_subject(struct store *store, uint32_t ordinal, uint64
     if (status == IC_OK && to) {
         make_subject_key(key, to, ordinal);
         status = store_put(store, STORE_SUBJECTS, key, sizeof key, "", 0, error);
-        if (status == IC_OK)
+        if (status == IC_OK && !(store->build && build_is_first_subject(store, to)))
             status = mark_shared(store, ordinal, to, true, error);
     }
     return status;
@@ -297,7 +298,11 @@ enum ic_status entry_write(struct store *store, uint32_t ordinal, const struct e
     bool found;
     put_ordinal_key(key, ordinal);
 
-    enum ic_status status = entry_read(store, ordinal, &old, &found, error);
+    enum ic_status status = IC_OK;
+    if (store->build) /* where every ordinal is new */
+        found = false;
+    else
+        status = entry_read(store, ordinal, &old, &found, error);
     if (status != IC_OK || (!found && !entry))
         goto out;
     if (found)

@@ -70,8 +70,8 @@ const struct ic_importer *ic_importer_recognise(const char *name, const char *he
                                                 size_t length);
 
 /* Reads all of context->in with the format called `format`, or, when it is NULL, with the one
- * that recognises the content (then reported in *chosen). IC_BAD_INPUT lists the formats when
- * none does. */
+ * that recognises the content (reported in *chosen before it reads). IC_BAD_INPUT lists the
+ * formats when none does. */
 enum ic_status ic_import(const char *format, const struct ic_import_context *context,
                          struct ic_document *document, const struct ic_importer **chosen,
                          struct ic_error *error);

@@ -1,6 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 CATALOG_SOURCES := $(addprefix catalog/, \
     arena.c \
+    bulk.c \
+    bulk_build.c \
+    bulk_terms.c \
+    bulk_window.c \
     catalog.c \
     catalog_backup.c \
     catalog_export.c \
@@ -56,6 +60,7 @@ CATALOG_SOURCES := $(addprefix catalog/, \
     engine_rasqal_terms.c \
     engine_rasqal_values.c \
     entries.c \
+    hash_set.c \
     importer.c \
     instant.c \
     memory_dataset.c \
@@ -78,6 +83,8 @@ CATALOG_SOURCES := $(addprefix catalog/, \
     ontology_units.c \
     ordinal_bits.c \
     posting_cache.c \
+    posting_sort.c \
+    posting_writer.c \
     postings.c \
     quads.c \
     query.c \
@@ -122,6 +129,7 @@ CATALOG_SOURCES := $(addprefix catalog/, \
     sparql_outline.c \
     status.c \
     store.c \
+    store_build.c \
     store_flush.c \
     store_records.c \
     store_scan.c \

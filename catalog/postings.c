@@ -12,13 +12,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bulk_build.h"
 #include "dictionary.h"
 #include "posting_cache.h"
+#include "postings_internal.h"
 #include "term_id.h"
 
 enum {
-    LIST_MAX = CHUNK_BYTES / 2 - 1, /* ordinals of a chunk's list */
-    PLAIN = 0                       /* where a number has its value key */
+    PLAIN = 0 /* where a number has its value key */
 };
 
 static enum ic_status damaged(struct ic_error *error)
@@ -27,12 +28,6 @@ static enum ic_status damaged(struct ic_error *error)
 }
 
 /* ---- keys ---- */
-
-struct posting_key {
-    unsigned char bytes[POSTING_KEY_MAX];
-    unsigned pair; /* size up to and with the object */
-    unsigned size;
-};
 
 /* Big-endian behind their number of bytes; small ones in one byte. */
 static unsigned put_ordered(unsigned char *p, uint64_t value)
@@ -69,9 +64,8 @@ static unsigned get_ordered(const unsigned char *p, const unsigned char *end, ui
     return 1 + bytes;
 }
 
-/* The key of a pair, without a chunk. */
-static enum ic_status make_pair(struct store *store, uint64_t property, uint64_t object,
-                                struct posting_key *key, struct ic_error *error)
+enum ic_status posting_make_pair(struct store *store, uint64_t property, uint64_t object,
+                                 struct posting_key *key, struct ic_error *error)
 {
     key->pair = put_ordered(key->bytes, property >> 2);
     if (property != POSTING_MARKS && term_id_has_value(object)) {
@@ -89,7 +83,7 @@ static enum ic_status make_pair(struct store *store, uint64_t property, uint64_t
     return IC_OK;
 }
 
-static void set_chunk(struct posting_key *key, uint32_t chunk)
+void posting_set_chunk(struct posting_key *key, uint32_t chunk)
 {
     key->size = key->pair + put_ordered(key->bytes + key->pair, chunk);
 }
@@ -162,7 +156,7 @@ static bool decode_chunk(const unsigned char *data, size_t size, uint32_t first,
         ordinal_bits_add_chunk(bits, first, data);
         return true;
     }
-    if (size == 0 || size % 2 || size > LIST_MAX * 2)
+    if (size == 0 || size % 2 || size > POSTING_LIST_MAX * 2)
         return false;
     for (size_t i = 0; i < size; i += 2) {
         const uint32_t n = get16(data + i);
@@ -208,7 +202,7 @@ struct place {
 static unsigned pack_chunk(const struct place *place, unsigned char *packed)
 {
     unsigned size = 0;
-    if (place->count > LIST_MAX) {
+    if (place->count > POSTING_LIST_MAX) {
         memcpy(packed, place->bits, CHUNK_BYTES);
         return CHUNK_BYTES;
     }
@@ -231,7 +225,7 @@ static bool unpack_chunk(struct place *place, const unsigned char *data, size_t 
         return true;
     }
     memset(place->bits, 0, CHUNK_BYTES);
-    if (size % 2 || size > LIST_MAX * 2)
+    if (size % 2 || size > POSTING_LIST_MAX * 2)
         return false;
     for (size_t i = 0; i < size; i += 2) {
         const uint32_t n = get16(data + i);
@@ -291,22 +285,22 @@ static enum ic_status find_place(struct store *store, uint64_t property, uint64_
                                  uint32_t ordinal, struct place *place, struct ic_error *error)
 {
     bool chunked = false;
-    enum ic_status status = make_pair(store, property, object, &place->key, error);
+    enum ic_status status = posting_make_pair(store, property, object, &place->key, error);
     place->sparse = false;
-    set_chunk(&place->key, ordinal / CHUNK_ORDINALS + 1);
+    posting_set_chunk(&place->key, ordinal / CHUNK_ORDINALS + 1);
     if (status == IC_OK)
         status = read_place(store, place, error);
     if (status != IC_OK || place->exists)
         return status;
     place->sparse = true;
-    set_chunk(&place->key, 0);
+    posting_set_chunk(&place->key, 0);
     status = read_place(store, place, error);
     if (status == IC_OK && !place->exists)
         status = has_record(store, &place->key, &chunked, error);
     if (status == IC_OK && chunked) {
         place->sparse = false;
         memset(place->bits, 0, CHUNK_BYTES);
-        set_chunk(&place->key, ordinal / CHUNK_ORDINALS + 1);
+        posting_set_chunk(&place->key, ordinal / CHUNK_ORDINALS + 1);
     }
     return status;
 }
@@ -360,7 +354,7 @@ static enum ic_status split(struct store *store, struct place *place, struct ic_
             chunk.bits[n / 8] |= (unsigned char)(1u << n % 8);
             chunk.count++;
         }
-        set_chunk(&chunk.key, number + 1);
+        posting_set_chunk(&chunk.key, number + 1);
         status = write_place(store, &chunk, error);
     }
     return status;
@@ -370,6 +364,8 @@ enum ic_status posting_add(struct store *store, uint64_t property, uint64_t obje
                            uint32_t ordinal, struct ic_error *error)
 {
     struct place place;
+    if (store->build)
+        return build_add_posting(store, property, object, ordinal, error);
     enum ic_status status = find_place(store, property, object, ordinal, &place, error);
     if (status != IC_OK || is_there(&place, ordinal))
         return status;
@@ -556,7 +552,7 @@ enum ic_status posting_each_of(struct store *store, uint64_t property, uint64_t 
 {
     struct posting_key key;
     struct store_scan scan;
-    enum ic_status status = make_pair(store, property, object, &key, error);
+    enum ic_status status = posting_make_pair(store, property, object, &key, error);
     if (status == IC_OK)
         status =
             store_scan_open(store, STORE_POSTINGS, key.bytes, key.pair, NULL, 0, &scan, error);

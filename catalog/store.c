@@ -20,26 +20,53 @@
 enum { SPACE_TO_RECOVER_BYTES = 1024 * 1024 };
 
 static const char *const files[STORE_DATABASE_COUNT] = {
-    [STORE_META] = "meta.db",
-    [STORE_TERMS] = "terms.db",
-    [STORE_TERM_IDS] = "term-ids.db",
-    [STORE_ENTRIES] = "entries.db",
-    [STORE_SUBJECTS] = "subjects.db",
-    [STORE_POSTINGS] = "postings.db",
-    [STORE_ADVERTISEMENTS] = "advertisements.db",
-    [STORE_EXPIRES] = "expires.db",
-    [STORE_CLOUD_NAMES] = "cloud-names.db",
-    [STORE_GRAPHS] = "graphs.db",
-    [STORE_NAMES] = "names.db",
-    [STORE_CHANGES] = "changes.db",
-    [STORE_GSPO] = "gspo.db",
-    [STORE_GPOS] = "gpos.db",
-    [STORE_GOSP] = "gosp.db",
+    [STORE_META] = "meta",
+    [STORE_TERMS] = "terms",
+    [STORE_TERM_IDS] = "term-ids",
+    [STORE_ENTRIES] = "entries",
+    [STORE_SUBJECTS] = "subjects",
+    [STORE_POSTINGS] = "postings",
+    [STORE_ADVERTISEMENTS] = "advertisements",
+    [STORE_EXPIRES] = "expires",
+    [STORE_CLOUD_NAMES] = "cloud-names",
+    [STORE_GRAPHS] = "graphs",
+    [STORE_NAMES] = "names",
+    [STORE_CHANGES] = "changes",
+    [STORE_GSPO] = "gspo",
+    [STORE_GPOS] = "gpos",
+    [STORE_GOSP] = "gosp",
 };
 
-const char *store_database_file(enum store_database database)
+void store_database_file(enum store_database database, uint64_t generation,
+                         char name[STORE_FILE_NAME_MAX])
 {
-    return files[database];
+    if (database == STORE_META)
+        snprintf(name, STORE_FILE_NAME_MAX, "%s.db", files[database]);
+    else
+        snprintf(name, STORE_FILE_NAME_MAX, "%s.%llu.db", files[database],
+                 (unsigned long long)generation);
+}
+
+bool store_is_database_file(const char *name, uint64_t *generation)
+{
+    const char *dot = strchr(name, '.');
+    char *end;
+    *generation = 0;
+    for (int i = 0; dot && i < STORE_DATABASE_COUNT; i++) {
+        if (strlen(files[i]) != (size_t)(dot - name) ||
+            strncmp(name, files[i], (size_t)(dot - name)) != 0)
+            continue;
+        if (i == STORE_META)
+            return strcmp(dot, ".db") == 0;
+        *generation = strtoull(dot + 1, &end, 10);
+        return *generation && strcmp(end, ".db") == 0;
+    }
+    return false;
+}
+
+uint64_t store_generation(const struct store *store)
+{
+    return store->shared->generation;
 }
 
 enum ic_status store_fail(struct store *store, int code, const char *what,
@@ -102,7 +129,9 @@ static int configure(DB_ENV *env)
 
 static int open_database(struct store_shared *shared, enum store_database which, bool create)
 {
+    char name[STORE_FILE_NAME_MAX];
     DB *database;
+    store_database_file(which, shared->generation, name);
     int code = db_create(&database, shared->env, 0);
     if (code)
         return code;
@@ -110,7 +139,7 @@ static int open_database(struct store_shared *shared, enum store_database which,
     if (!code)
         code = database->set_flags(database, DB_CHKSUM);
     if (!code)
-        code = database->open(database, NULL, files[which], NULL, DB_BTREE,
+        code = database->open(database, NULL, name, NULL, DB_BTREE,
                               DB_THREAD | DB_AUTO_COMMIT | (create ? DB_CREATE : 0U), 0600);
     if (code)
         database->close(database, 0);
@@ -147,6 +176,16 @@ static int checkpoint(struct store_shared *shared, bool force)
                                        force ? DB_FORCE : 0);
 }
 
+/* Which generation of the other databases is in force: the first, until another is named. */
+static enum ic_status read_generation(struct store *store, struct ic_error *error)
+{
+    uint64_t generation;
+    const enum ic_status status = store_get_number(store, "generation", &generation, error);
+    if (status == IC_OK && generation)
+        store->shared->generation = generation;
+    return status;
+}
+
 static enum ic_status open_environment(struct store *store, const char *directory, bool create,
                                        struct ic_error *error)
 {
@@ -164,9 +203,19 @@ static enum ic_status open_environment(struct store *store, const char *director
                                  DB_CREATE | DB_PRIVATE | DB_THREAD | DB_INIT_MPOOL |
                                      DB_INIT_LOG | DB_INIT_TXN | DB_RECOVER,
                                  0600);
-    for (int i = 0; !code && i < STORE_DATABASE_COUNT; i++)
-        code = open_database(shared, (enum store_database)i, create);
+    shared->generation = 1;
+    if (!code)
+        code = open_database(shared, STORE_META, create);
     enum ic_status status = IC_OK;
+    if (!code)
+        status = read_generation(store, error);
+    if (status != IC_OK) {
+        close_environment(shared);
+        return status;
+    }
+    for (int i = 0; !code && i < STORE_DATABASE_COUNT; i++)
+        if (i != STORE_META)
+            code = open_database(shared, (enum store_database)i, create);
     if (code == DB_RUNRECOVERY && disk_full(directory))
         status = ic_fail(error, IC_NO_SPACE,
                          "the disk of %s is full: free some space and try again; nothing that "
@@ -193,7 +242,7 @@ static bool init_latch(pthread_rwlock_t *latch)
     return good;
 }
 
-static void free_shared(struct store_shared *shared)
+void free_shared(struct store_shared *shared)
 {
     dictionary_free(shared->dictionary);
     posting_cache_free(shared->postings);
@@ -205,7 +254,7 @@ static void free_shared(struct store_shared *shared)
     free(shared);
 }
 
-static struct store_shared *new_shared(void)
+struct store_shared *new_shared(void)
 {
     struct store_shared *shared = calloc(1, sizeof *shared);
     if (!shared)

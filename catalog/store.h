@@ -32,6 +32,7 @@ enum {
     STORE_VERSION_BYTES_MAX = 64 * 1024 * 1024 /* of replaced values, for snapshots */
 };
 
+struct bulk_build;
 struct dictionary;
 struct posting_cache;
 
@@ -75,6 +76,7 @@ struct store {
     struct store_shared *shared;
     struct dictionary *dictionary;  /* what is remembered of terms: the shared one */
     struct posting_cache *postings; /* and of postings */
+    struct bulk_build *build;       /* this store is being built (bulk_build.h); else NULL */
 
     /* the writer's */
     DB_TXN *txn; /* that is running, or NULL */
@@ -118,7 +120,14 @@ enum ic_status store_backup(struct store *store, const char *directory, struct i
 enum ic_status store_fail(struct store *store, int code, const char *what,
                           struct ic_error *error);
 
-const char *store_database_file(enum store_database database);
+/* The file of a database. All but STORE_META are of a generation: a bulk import builds the next
+ * one beside the one in force (store_build.h). */
+enum { STORE_FILE_NAME_MAX = 64 };
+void store_database_file(enum store_database database, uint64_t generation,
+                         char name[STORE_FILE_NAME_MAX]);
+/* Is it the name of a database's file, and of which generation (0: of all)? */
+bool store_is_database_file(const char *name, uint64_t *generation);
+uint64_t store_generation(const struct store *store);
 
 /* ---- transactions: store_transaction.c ---- */
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bulk_build.h"
 #include "store_shared.h"
 
 static DBT input(const void *data, size_t size)
@@ -120,6 +121,8 @@ enum ic_status store_get_number(struct store *store, const char *name, uint64_t 
 {
     struct store_value record = {.data = NULL};
     bool found;
+    if (store->build && build_get_number(store, name, value))
+        return IC_OK;
     enum ic_status status =
         store_get(store, STORE_META, name, strlen(name), &record, &found, error);
     *value = 0;
@@ -135,6 +138,8 @@ enum ic_status store_put_number(struct store *store, const char *name, uint64_t 
                                 struct ic_error *error)
 {
     unsigned char bytes[8];
+    if (store->build && build_put_number(store, name, value))
+        return IC_OK;
     put_u64(bytes, value);
     return store_put(store, STORE_META, name, strlen(name), bytes, sizeof bytes, error);
 }

@@ -25,6 +25,8 @@ struct store_flush {
 struct store_shared {
     DB_ENV *env; /* these two change under `maintenance`, `latch` alone and no flush running */
     DB *databases[STORE_DATABASE_COUNT];
+    uint64_t generation;
+    bool building; /* no log, no transactions, one thread (store_build.h) */
     atomic_bool broken;
     pthread_mutex_t maintenance; /* checkpoint or backup: one at a time */
 
@@ -44,6 +46,9 @@ struct store_shared {
     struct store *snapshots; /* open, the oldest first */
     struct store_flush flush;
 };
+
+struct store_shared *new_shared(void);
+void free_shared(struct store_shared *shared);
 
 /* The latch. Shared is taken again and again by readers, so it spins before it sleeps. */
 void latch_shared(struct store_shared *shared);

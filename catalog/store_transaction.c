@@ -163,7 +163,7 @@ enum ic_status write_begin(struct store *store, enum store_database database, co
                            size_t key_size, struct ic_error *error)
 {
     struct store_shared *shared = store->shared;
-    assert(store->txn);
+    assert(store->txn || shared->building);
     store->writes++;
     if (store->writing == STORE_ALONE)
         return IC_OK;
