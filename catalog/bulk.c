@@ -166,7 +166,8 @@ static enum ic_status open_target(struct ic_bulk *bulk, struct ic_error *error)
     enum ic_status status = store_build_open(&catalog->store, catalog->directory, memory / 8,
                                              &bulk->target.store, error);
     if (status == IC_OK)
-        status = bulk_build_open(&bulk->target.store, catalog->directory_fd, memory / 4, error);
+        status = bulk_build_open(&bulk->target.store, &catalog->store, catalog->directory_fd,
+                                 memory / 4, error);
     return status;
 }
 

@@ -50,7 +50,7 @@ static enum ic_status load_terms(struct store *store, struct ic_error *error)
     struct store_scan scan;
     bool found;
     enum ic_status status =
-        store_scan_open(store, STORE_TERM_IDS, "", 0, NULL, 0, &scan, error);
+        store_scan_open(build->from, STORE_TERM_IDS, "", 0, NULL, 0, &scan, error);
     if (status != IC_OK)
         return status;
     struct store_value record = {.data = NULL};
@@ -86,32 +86,42 @@ static enum ic_status write_term_ids(struct store *store, struct ic_error *error
 {
     struct bulk_terms *terms = &store->build->terms;
     const size_t count = bulk_terms_sort(terms, store->dictionary->hash_mask);
-    struct store_value known = {.data = NULL};
     struct encoder list = {.data = NULL};
     enum ic_status status = IC_OK;
     for (size_t i = 0; status == IC_OK && i < count;) {
         unsigned char key[NUMBER_KEY_BYTES];
         const uint64_t hash = terms->items[i].hash;
-        bool found;
         put_number_key(key, hash);
-        status = store_get(store, STORE_TERM_IDS, key, sizeof key, &known, &found, error);
         list.size = 0;
-        if (status == IC_OK && found)
-            encode_bytes(&list, known.data, known.size);
         for (; i < count && terms->items[i].hash == hash; i++)
             encode_number(&list, terms->items[i].id);
-        if (status == IC_OK && list.failed)
-            status = no_memory(error);
-        if (status == IC_OK)
-            status =
-                store_put(store, STORE_TERM_IDS, key, sizeof key, list.data, list.size, error);
+        status = list.failed ? no_memory(error)
+                             : store_put(store, STORE_TERM_IDS, key, sizeof key, list.data,
+                                         list.size, error);
     }
     encoder_free(&list);
-    store_value_free(&known);
     return status;
 }
 
-/* ---- subjects, numbers, names ---- */
+/* ---- subjects, claims, numbers, names ---- */
+
+enum ic_status build_get_claim(struct store *store, const void *key, size_t key_size,
+                               struct store_value *value, bool *found, struct ic_error *error)
+{
+    const void *data;
+    size_t size;
+    build_records_get(&store->build->claims, key, key_size, &data, &size);
+    if (!data)
+        return store_get(store->build->from, STORE_NAMES, key, key_size, value, found, error);
+    *found = true;
+    return store_value_set(value, data, size, error);
+}
+
+enum ic_status build_put_claim(struct store *store, const void *key, size_t key_size,
+                               const void *data, size_t size, struct ic_error *error)
+{
+    return build_records_put(&store->build->claims, key, key_size, data, size, error);
+}
 
 bool build_is_first_subject(struct store *store, uint64_t subject)
 {
@@ -221,12 +231,13 @@ static enum ic_status write_postings(struct store *store, struct ic_error *error
 
 /* ---- the whole ---- */
 
-enum ic_status bulk_build_open(struct store *store, int directory, size_t memory_max,
-                               struct ic_error *error)
+enum ic_status bulk_build_open(struct store *store, struct store *from, int directory,
+                               size_t memory_max, struct ic_error *error)
 {
     struct bulk_build *build = calloc(1, sizeof *build);
     if (!build)
         return no_memory(error);
+    build->from = from;
     unsigned char key[SIPHASH_KEY_BYTES];
     uint64_t entries;
     enum ic_status status = dictionary_hash_key(store, key, error);
@@ -263,6 +274,7 @@ void bulk_build_close(struct store *store)
     if (build->subjects)
         roaring_bitmap_free(build->subjects);
     encoder_free(&build->names);
+    build_records_free(&build->claims);
     free(build);
     store->build = NULL;
 }
@@ -276,7 +288,9 @@ enum ic_status bulk_build_finish(struct store *store, struct ic_error *error)
     bulk_terms_close(&build->terms); /* its memory is needed for merging */
     if (status == IC_OK)
         status = write_postings(store, error);
-    store->build = NULL; /* from here on numbers are written */
+    store->build = NULL; /* from here on claims and numbers are written */
+    if (status == IC_OK)
+        status = build_records_write(&build->claims, build->from, store, STORE_NAMES, error);
     for (size_t i = 0; status == IC_OK && i < build->number_count; i++)
         status =
             store_put_number(store, build->numbers[i].name, build->numbers[i].value, error);

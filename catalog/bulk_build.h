@@ -10,6 +10,7 @@
 
 #include <roaring/roaring.h>
 
+#include "build_records.h"
 #include "bulk_terms.h"
 #include "codec.h"
 #include "posting_sort.h"
@@ -19,6 +20,9 @@
 enum { BUILD_NUMBERS_MAX = 16, BUILD_NUMBER_NAME_MAX = 64 };
 
 struct bulk_build {
+    struct store *from; /* the generation in force */
+    struct build_records claims;
+    uint64_t sequence; /* of the one change record that stands for all; 0: not yet taken */
     struct posting_sort *postings;
     struct bulk_terms terms;
     uint64_t last_term;         /* the last number that was given out */
@@ -33,10 +37,18 @@ struct bulk_build {
     uint32_t names_block;
 };
 
-/* Turns `store`, open for building, into one that collects; `directory` is for temporary
- * files, `memory_max` bytes for sorting. Owned: bulk_build_close. */
-enum ic_status bulk_build_open(struct store *store, int directory, size_t memory_max,
-                               struct ic_error *error);
+/* Turns `store`, open for building, into one that collects; `from` is the generation in force,
+ * `directory` is for temporary files, `memory_max` bytes for sorting. Owned: bulk_build_close.
+ */
+enum ic_status bulk_build_open(struct store *store, struct store *from, int directory,
+                               size_t memory_max, struct ic_error *error);
+
+/* Is the database one that store_build_open leaves empty, because bulk_build_finish writes it?
+ */
+static inline bool build_writes_last(enum store_database database)
+{
+    return database == STORE_TERM_IDS || database == STORE_NAMES;
+}
 void bulk_build_close(struct store *store);
 
 /* Writes what was collected. */
@@ -55,6 +67,11 @@ bool build_is_first_subject(struct store *store, uint64_t subject);
 /* A number of STORE_META; false: it is not kept here. */
 bool build_get_number(const struct store *store, const char *name, uint64_t *value);
 bool build_put_number(struct store *store, const char *name, uint64_t value);
+/* A record of STORE_NAMES. */
+enum ic_status build_get_claim(struct store *store, const void *key, size_t key_size,
+                               struct store_value *value, bool *found, struct ic_error *error);
+enum ic_status build_put_claim(struct store *store, const void *key, size_t key_size,
+                               const void *data, size_t size, struct ic_error *error);
 enum ic_status build_cloud_name(struct store *store, uint32_t ordinal, const char *name,
                                 struct ic_error *error);
 

@@ -73,7 +73,7 @@ size_t bulk_terms_sort(struct bulk_terms *terms, uint64_t hash_mask)
 {
     size_t count = 0;
     for (size_t i = 0; i < terms->room; i++) {
-        if (terms->items[i].id <= terms->known)
+        if (!terms->items[i].id)
             continue;
         terms->items[count] = terms->items[i];
         terms->items[count++].hash &= hash_mask;

@@ -36,7 +36,7 @@ void bulk_terms_close(struct bulk_terms *terms);
  * set (and to count). Borrowed until the next call. NULL: memory is out. */
 struct bulk_term *bulk_terms_place(struct bulk_terms *terms, const void *record, size_t size);
 
-/* Ends finding: leaves the new terms sorted by the low `bits` of their hashes in items[0] to
+/* Ends finding: leaves the terms sorted by their masked hashes in items[0] to
  * items[return value - 1]. */
 size_t bulk_terms_sort(struct bulk_terms *terms, uint64_t hash_mask);
 

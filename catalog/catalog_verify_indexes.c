@@ -185,7 +185,7 @@ static enum ic_status check_change(struct verifier *v, const struct store_scan *
     (void)error;
     decode_number(&in);
     decode_number(&in);
-    if (scan->key.size != NUMBER_KEY_BYTES || in.bad || !kind || !strchr("pwoxg", (int)kind))
+    if (scan->key.size != NUMBER_KEY_BYTES || in.bad || !kind || !strchr("pwoxgi", (int)kind))
         verify_complain(v, "a change is damaged");
     return IC_OK;
 }

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 CATALOG_SOURCES := $(addprefix catalog/, \
     arena.c \
+    build_records.c \
     bulk.c \
     bulk_build.c \
     bulk_terms.c \

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "bulk_build.h"
 #include "codec.h"
 
 static enum ic_status damaged(struct ic_error *error, const char *what)
@@ -378,9 +379,20 @@ enum ic_status change_append(struct store *store, enum change_kind kind, const c
 {
     struct encoder out = {.data = NULL};
     unsigned char key[NUMBER_KEY_BYTES];
+    if (store->build && kind == CHANGE_PUBLISHED) {
+        kind = CHANGE_IMPORTED;
+        name = "";
+        advertisement = 0;
+    }
+    if (store->build && store->build->sequence) {
+        *sequence = store->build->sequence;
+        return IC_OK;
+    }
     enum ic_status status = store_take(store, "sequence", 1, sequence, error);
     if (status != IC_OK)
         return status;
+    if (store->build)
+        store->build->sequence = *sequence;
     put_number_key(key, *sequence);
     encode_byte(&out, kind);
     encode_number(&out, advertisement);

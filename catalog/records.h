@@ -36,7 +36,8 @@ enum change_kind {
     CHANGE_WITHDRAWN = 'w',
     CHANGE_ONTOLOGY = 'o',
     CHANGE_EXPIRED = 'x',
-    CHANGE_GRAPH = 'g'
+    CHANGE_GRAPH = 'g',
+    CHANGE_IMPORTED = 'i' /* a bulk import: any number of advertisements with this sequence */
 };
 
 enum ic_status advertisement_read(struct store *store, uint64_t number, struct ic_arena *arena,

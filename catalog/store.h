@@ -61,6 +61,9 @@ struct store_value {
     size_t size, room;
 };
 void store_value_free(struct store_value *value);
+/* Makes it a copy of `data`. IC_NO_MEMORY. */
+enum ic_status store_value_set(struct store_value *value, const void *data, size_t size,
+                               struct ic_error *error);
 
 /* What all handles of one environment share (store_shared.h). */
 struct store_shared;

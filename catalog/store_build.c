@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "bulk_build.h"
 #include "store_shared.h"
 
 /* STORE_META of a build is a file of its own until the switch. */
@@ -150,7 +151,8 @@ enum ic_status store_build_open(struct store *from, const char *directory, size_
     const int code = open_build(shared, directory, cache_bytes);
     enum ic_status status = code ? failed(build, code, error) : IC_OK;
     for (int i = 0; status == IC_OK && i < STORE_DATABASE_COUNT; i++)
-        status = copy_database(from, build, (enum store_database)i, error);
+        if (!build_writes_last((enum store_database)i))
+            status = copy_database(from, build, (enum store_database)i, error);
     if (status != IC_OK)
         store_build_discard(build, directory);
     return status;

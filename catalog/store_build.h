@@ -8,7 +8,8 @@
 
 #include "store.h"
 
-/* Copies all that `from` (the writer's handle) has into files of the next generation and opens
+/* Copies what `from` (the writer's handle) has, but for databases that bulk_build_finish
+ * writes, into files of the next generation and opens
  * them as `build`, which is written without transactions. Nothing is open after a failure. */
 enum ic_status store_build_open(struct store *from, const char *directory, size_t cache_bytes,
                                 struct store *build, struct ic_error *error);

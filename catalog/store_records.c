@@ -53,24 +53,32 @@ enum ic_status database_get(struct store *store, enum store_database database, c
     }
 }
 
+enum ic_status store_value_set(struct store_value *value, const void *data, size_t size,
+                               struct ic_error *error)
+{
+    value->size = 0;
+    if (!value_reserve(value, size))
+        return ic_fail(error, IC_NO_MEMORY, "out of memory for a record");
+    if (size)
+        memcpy(value->data, data, size);
+    value->size = size;
+    return IC_OK;
+}
+
 /* What a version has, as store_get returns it. */
 static enum ic_status get_version(const struct version *version, struct store_value *value,
                                   bool *found, struct ic_error *error)
 {
     *found = !version->absent;
-    value->size = 0;
-    if (!value_reserve(value, version->size))
-        return ic_fail(error, IC_NO_MEMORY, "out of memory for a record");
-    if (version->size)
-        memcpy(value->data, version->data, version->size);
-    value->size = version->size;
-    return IC_OK;
+    return store_value_set(value, version->data, version->size, error);
 }
 
 enum ic_status store_get(struct store *store, enum store_database database, const void *key,
                          size_t key_size, struct store_value *value, bool *found,
                          struct ic_error *error)
 {
+    if (store->build && database == STORE_NAMES)
+        return build_get_claim(store, key, key_size, value, found, error);
     enum ic_status status = read_begin(store, error);
     if (status != IC_OK)
         return status;
@@ -87,6 +95,8 @@ enum ic_status store_get(struct store *store, enum store_database database, cons
 enum ic_status store_put(struct store *store, enum store_database database, const void *key,
                          size_t key_size, const void *data, size_t size, struct ic_error *error)
 {
+    if (store->build && database == STORE_NAMES)
+        return build_put_claim(store, key, key_size, data, size, error);
     DB *db = store->shared->databases[database];
     DBT at = input(key, key_size), value = input(data, size);
     const enum ic_status status = write_begin(store, database, key, key_size, error);
