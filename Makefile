@@ -11,7 +11,7 @@ PACKAGES_BUILD := gcc make pkg-config libc6-dev \
     libexpat1-dev libstrophe-dev libgsasl-dev libidn-dev libgmp-dev libjansson-dev libconfuse-dev \
     uuid-dev uthash-dev libbsd-dev
 PACKAGES_RUN := prosody openssl libxml2-utils
-PACKAGES_TEST := libcmocka-dev bats python3 python3-slixmpp
+PACKAGES_TEST := libcmocka-dev bats redland-utils python3 python3-slixmpp
 PACKAGES := $(PACKAGES_BUILD) $(PACKAGES_RUN) $(PACKAGES_TEST)
 
 prefix ?= /usr/local
@@ -32,7 +32,7 @@ PKGS := rasqal raptor2 openssl expat libstrophe libgsasl libidn jansson libconfu
 PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
 LIBS := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lroaring -lgmp -ldb -lpthread
 ALL_CFLAGS = -std=c17 -D_GNU_SOURCE $(WARNINGS) $(CFLAGS) -fstack-protector-strong -pthread \
-    -I. $(PKG_CFLAGS) \
+    -fPIC -fvisibility=hidden -I. $(PKG_CFLAGS) \
     $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer -fno-sanitize-recover=undefined)
 ALL_LDFLAGS = $(LDFLAGS) -pthread $(if $(SANITIZE),-fsanitize=$(SANITIZE))
 
@@ -49,15 +49,17 @@ FRONTEND_LIB := $(BUILD)/libfrontend.a
 SHELL_PROGRAM := $(BUILD)/intercloud-catalog
 EXCHANGE_PROGRAM := $(BUILD)/intercloud-exchange
 GATEWAY_PROGRAM := $(BUILD)/intercloud-gateway
+REDLAND_MODULE := $(BUILD)/librdf_storage_intercloud.so
 PROGRAMS := $(SHELL_PROGRAM) $(EXCHANGE_PROGRAM) $(GATEWAY_PROGRAM)
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/test_*.c))
 THREAD_TESTS := $(addprefix $(BUILD)/tests/unit/,$(THREAD_TEST_NAMES))
 OBJECTS := $(call objects,$(CATALOG_SOURCES) $(IMPORTERS_SOURCES) $(FRONTEND_SOURCES) \
+    $(REDLAND_SOURCES) \
     catalog/main.c xmpp-frontend/exchange_main.c xmpp-frontend/gateway_main.c) \
     $(addsuffix .o,$(UNIT_TESTS))
 
 .PHONY: all
-all: $(PROGRAMS) ## build the programs into build/ (or build-SANITIZE/)
+all: $(PROGRAMS) $(REDLAND_MODULE) ## build the programs into build/ (or build-SANITIZE/)
 
 # ---- compiling ----
 
@@ -116,17 +118,33 @@ $(PROGRAMS):
 	$(call say,LD,$@)
 	$(call link)
 
+# What librdf loads: nothing of the library is seen from outside, and it stays in memory when
+# librdf closes it, for the libraries that it brought with it do not expect to go.
+REDLAND_LIBS := $(shell pkg-config --libs redland 2>/dev/null)
+$(REDLAND_MODULE): $(call objects,$(REDLAND_SOURCES)) $(CATALOG_LIB) $(IMPORTERS_LIB)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(ALL_LDFLAGS) -shared -Wl,-z,nodelete,--as-needed \
+	    $(if $(SANITIZE),,-Wl,-z$(comma)defs) $(filter %.o,$^) \
+	    -Wl,--start-group $(CATALOG_LIB) $(IMPORTERS_LIB) -Wl,--end-group \
+	    $(REDLAND_LIBS) $(LIBS) -o $@
+
 # A unit test links what it needs from the libraries.
 $(UNIT_TESTS): %: %.o $(FRONTEND_LIB) $(CATALOG_LIB) $(IMPORTERS_LIB)
 	$(call say,LD,$@)
 	$(call link,-lcmocka)
+# A Redland program: of ours it links nothing.
+$(BUILD)/tests/unit/test_redland: private LIBS = $(REDLAND_LIBS)
+$(BUILD)/tests/unit/test_redland: | $(REDLAND_MODULE) $(SHELL_PROGRAM)
 .PRECIOUS: $(BUILD)/%.o
 
 .PHONY: unit-tests thread-tests
 unit-tests: $(UNIT_TESTS)
 thread-tests: $(THREAD_TESTS)
 
--include $(OBJECTS:.o=.d)
+include tests/bench/bench.mk
+include tests/crash/crash.mk
+
+-include $(sort $(OBJECTS:.o=.d))
 
 # ---- packages ----
 
@@ -162,14 +180,16 @@ lint: ## only the checks of the source tree itself
 
 INSTALL := install
 bin = $(DESTDIR)$(prefix)/bin
+redland = $(DESTDIR)$(prefix)/lib/redland
 share = $(DESTDIR)$(prefix)/share
 
 .PHONY: install
 install: all ## install below $(DESTDIR)$(prefix)
-	$(INSTALL) -d "$(bin)" "$(share)/intercloud/ontology" "$(share)/man/man1" \
+	$(INSTALL) -d "$(bin)" "$(redland)" "$(share)/intercloud/ontology" "$(share)/man/man1" \
 	    "$(share)/doc/intercloud/examples" "$(share)/bash-completion/completions" \
 	    "$(share)/intercloud/schemas"
 	$(INSTALL) $(PROGRAMS) "$(bin)"
+	$(INSTALL) -m 644 $(REDLAND_MODULE) "$(redland)"
 	$(INSTALL) -m 644 $(wildcard ontology/*.ttl) "$(share)/intercloud/ontology"
 	$(INSTALL) -m 644 $(wildcard xmpp-frontend/schemas/*.xsd) "$(share)/intercloud/schemas"
 	$(INSTALL) -m 644 $(wildcard catalog/*.1 xmpp-frontend/*.1) "$(share)/man/man1"
@@ -187,4 +207,4 @@ clean: ## remove everything that was built
 .PHONY: help
 help: ## this list
 	@echo "make TARGET [SANITIZE=address,undefined|thread] [DEVELOPER=1] [V=1]"
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 12
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 14

@@ -147,6 +147,31 @@ enum ic_status ic_catalog_put_graph(struct ic_catalog *catalog, const char *iri,
                                     struct ic_document *document, bool dry_run,
                                     struct ic_error *error);
 
+/* A change to a plain graph. The numbers are those of a document that holds the terms; `graph`
+ * is an IRI. Blank nodes are the catalog's own: a label is that of the node that datasets show
+ * under it, or of a new one. */
+enum ic_graph_change_kind { IC_GRAPH_ADD, IC_GRAPH_REMOVE, IC_GRAPH_CLEAR };
+struct ic_graph_change {
+    enum ic_graph_change_kind kind;
+    uint32_t graph, subject, predicate, object; /* IC_GRAPH_CLEAR: only the graph */
+};
+
+enum { IC_GRAPH_CHANGES_MAX = 4 * 1024 * 1024 }; /* in one call */
+
+struct ic_graphs_changed {
+    size_t added, removed; /* statements that were not, were there; a cleared graph is one */
+    uint64_t sequence;     /* of the last change record; 0: nothing changed */
+};
+
+/* Makes the changes in their order, all or none, in one transaction. A graph comes into being
+ * with its first statement and goes with its last. IC_FORBIDDEN: a reserved or an
+ * advertisement's graph; IC_BAD_INPUT: what RDF does not allow in that place; IC_TOO_LARGE. */
+enum ic_status ic_catalog_change_graphs(struct ic_catalog *catalog,
+                                        const struct ic_document *terms,
+                                        const struct ic_graph_change *changes, size_t count,
+                                        struct ic_graphs_changed *changed,
+                                        struct ic_error *error);
+
 /* Checks ontology documents and replaces the catalog's ontology; advertisements' effective
  * statements are derived anew, all in one transaction. */
 enum ic_status ic_catalog_load_ontology(struct ic_catalog *catalog,
@@ -182,8 +207,11 @@ enum ic_status ic_catalog_take_numbers(struct ic_catalog *catalog, const char *c
 struct ic_answer_cloud {
     const char *name;
     const char *owner;
-    const char *const
-        *offers; /* IRIs (or _:labels) of the offers that matched, sorted; with_offers */
+    /* IRIs (or _:labels) of the offers that matched, sorted; with_offers. Of several groups,
+     * group after group: groups[i] is the number of the offer { } that offers[i] meets, from 1
+     * in the order of the request; 0: the constraints outside any. */
+    const char *const *offers;
+    const size_t *groups;
     size_t offer_count;
 };
 

@@ -2,8 +2,8 @@
 /* The catalog's directory: its lock, its format file, what a failed creation leaves.
  *
  * The file `lock` is locked (flock) by the owner for as long as it runs; the kernel gives it
- * up when the process ends in any way. The file `format` is written last when a catalog is
- * made: a directory without it is not, or not yet, a catalog. */
+ * up when the process ends in any way. Who has it is written in it. The file `format` is
+ * written last when a catalog is made: a directory without it is not, or not yet, a catalog. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -100,6 +100,26 @@ static enum ic_status open_directory(struct ic_catalog *catalog, const char *dir
                : ic_fail_errno(error, errno, "cannot open the catalog directory %s", directory);
 }
 
+/* The owner signs the lock file, so that others can be told who it is; a signature is only read
+ * while the lock is held. Without room for it there is none. */
+static void sign_lock(int lock_fd)
+{
+    if (ftruncate(lock_fd, 0) == 0)
+        dprintf(lock_fd, "%ld %.64s\n", (long)getpid(), program_invocation_short_name);
+}
+
+static enum ic_status fail_owned(const struct ic_catalog *catalog, struct ic_error *error)
+{
+    char text[128], name[65];
+    long pid;
+    const ssize_t size = pread(catalog->lock_fd, text, sizeof text - 1, 0);
+    text[size > 0 ? size : 0] = '\0';
+    if (sscanf(text, "%ld %64[^\n]", &pid, name) == 2)
+        return ic_fail(error, IC_OWNED, "process %ld (%s) owns the catalog %s", pid, name,
+                       catalog->directory);
+    return ic_fail(error, IC_OWNED, "another process owns the catalog %s", catalog->directory);
+}
+
 static enum ic_status take_lock(struct ic_catalog *catalog, struct ic_error *error)
 {
     catalog->lock_fd =
@@ -107,11 +127,12 @@ static enum ic_status take_lock(struct ic_catalog *catalog, struct ic_error *err
     if (catalog->lock_fd < 0)
         return ic_fail_errno(error, errno, "cannot write in the catalog directory %s",
                              catalog->directory);
-    if (flock(catalog->lock_fd, LOCK_EX | LOCK_NB) == 0)
+    if (flock(catalog->lock_fd, LOCK_EX | LOCK_NB) == 0) {
+        sign_lock(catalog->lock_fd);
         return IC_OK;
+    }
     if (errno == EWOULDBLOCK)
-        return ic_fail(error, IC_OWNED, "another process owns the catalog %s",
-                       catalog->directory);
+        return fail_owned(catalog, error);
     return ic_fail_errno(error, errno, "cannot lock the catalog %s", catalog->directory);
 }
 

@@ -145,11 +145,22 @@ enum ic_status catalog_add_term(struct store *store, const struct ic_term *term,
                                 struct ic_error *error);
 
 enum ic_status quad_add(struct store *store, const uint64_t quad[4], struct ic_error *error);
+enum ic_status quad_remove(struct store *store, const uint64_t quad[4], struct ic_error *error);
+enum ic_status quad_present(struct store *store, const uint64_t quad[4], bool *present,
+                            struct ic_error *error);
+/* Has the graph any statement? */
+enum ic_status quads_any(struct store *store, uint64_t graph, bool *any,
+                         struct ic_error *error);
 enum ic_status quads_clear(struct store *store, uint64_t graph, struct ic_error *error);
 /* Adds a document's statements to a graph; its blank nodes are named apart by `scope`. */
 enum ic_status quads_add_document(struct store *store, uint64_t graph,
                                   const struct ic_document *document, const char *scope,
                                   struct ic_error *error);
+
+/* ---- catalog_publish.c ---- */
+
+/* IC_FORBIDDEN: a graph of the catalog's own; IC_BAD_INPUT: no absolute IRI. */
+enum ic_status catalog_check_plain(const char *iri, struct ic_error *error);
 
 /* ---- catalog_metadata.c ---- */
 

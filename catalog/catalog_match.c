@@ -7,16 +7,20 @@
 #include "query.h"
 #include "view.h"
 
-/* One row: a cloud and, when asked for, the offer that matched. */
+/* One row: a cloud and, when asked for, an offer that matched and what it met. */
 struct row {
     const char *name, *offer;
+    size_t group;
 };
 
 struct collector {
     struct ic_arena *arena;
     struct row *rows;
     size_t count, room;
-    int name, offer; /* columns; -1: not there */
+    struct column {
+        enum { COLUMN_OTHER, COLUMN_NAME, COLUMN_OFFER } kind;
+        size_t group; /* COLUMN_OFFER */
+    } * columns;
 };
 
 /* What ic_answer_free frees. */
@@ -35,13 +39,17 @@ static enum ic_status begin(void *context, enum ic_query_kind kind,
 {
     struct collector *collector = context;
     (void)kind;
-    (void)error;
-    collector->name = collector->offer = -1;
+    collector->columns =
+        ic_arena_alloc(collector->arena, (count + 1) * sizeof *collector->columns);
+    if (!collector->columns)
+        return no_memory(error);
     for (size_t i = 0; i < count; i++) {
+        struct column *column = &collector->columns[i];
         if (strcmp(variables[i], "cloudName") == 0)
-            collector->name = (int)i;
-        else if (strcmp(variables[i], "offer") == 0)
-            collector->offer = (int)i;
+            column->kind = COLUMN_NAME;
+        else if (sscanf(variables[i], "offer%zu", &column->group) == 1 ||
+                 strcmp(variables[i], "offer") == 0)
+            column->kind = COLUMN_OFFER;
     }
     return IC_OK;
 }
@@ -51,15 +59,9 @@ static const char *copy_cell(struct ic_arena *arena, const struct ic_term *term)
     return ic_arena_printf(arena, "%s%s", term->kind == IC_BLANK ? "_:" : "", term->text);
 }
 
-static enum ic_status take_row(void *context, const struct ic_term *const *cells, size_t count,
-                               struct ic_error *error)
+static enum ic_status add_row(struct collector *collector, const struct row *row,
+                              struct ic_error *error)
 {
-    struct collector *collector = context;
-    (void)count;
-    const struct ic_term *name = collector->name < 0 ? NULL : cells[collector->name];
-    const struct ic_term *offer = collector->offer < 0 ? NULL : cells[collector->offer];
-    if (!name)
-        return IC_OK;
     if (collector->count == collector->room) {
         const size_t room = collector->room ? collector->room * 2 : 64;
         struct row *grown = realloc(collector->rows, room * sizeof *grown);
@@ -68,12 +70,30 @@ static enum ic_status take_row(void *context, const struct ic_term *const *cells
         collector->rows = grown;
         collector->room = room;
     }
-    const struct row row = {copy_cell(collector->arena, name),
-                            offer ? copy_cell(collector->arena, offer) : ""};
-    if (!row.name || !row.offer)
-        return no_memory(error);
-    collector->rows[collector->count++] = row;
+    collector->rows[collector->count++] = *row;
     return IC_OK;
+}
+
+static enum ic_status take_row(void *context, const struct ic_term *const *cells, size_t count,
+                               struct ic_error *error)
+{
+    struct collector *collector = context;
+    struct row row = {.name = NULL, .offer = ""};
+    for (size_t i = 0; i < count; i++) {
+        const struct column *column = &collector->columns[i];
+        if (!cells[i] || column->kind == COLUMN_OTHER)
+            continue;
+        const char *text = copy_cell(collector->arena, cells[i]);
+        if (!text)
+            return no_memory(error);
+        if (column->kind == COLUMN_NAME) {
+            row.name = text;
+        } else {
+            row.offer = text;
+            row.group = column->group;
+        }
+    }
+    return row.name ? add_row(collector, &row, error) : IC_OK;
 }
 
 static enum ic_status end(void *context, struct ic_error *error)
@@ -87,7 +107,9 @@ static int compare_rows(const void *left, const void *right)
 {
     const struct row *a = left, *b = right;
     const int order = strcmp(a->name, b->name); /* UTF-8: code point order */
-    return order ? order : strcmp(a->offer, b->offer);
+    if (order || a->group != b->group)
+        return order ? order : a->group < b->group ? -1 : 1;
+    return strcmp(a->offer, b->offer);
 }
 
 /* Groups the sorted rows by cloud. */
@@ -100,16 +122,18 @@ static enum ic_status group_rows(struct collector *collector, struct ic_answer_c
     *clouds = ic_arena_alloc(collector->arena, (collector->count + 1) * sizeof **clouds);
     const char **offers =
         ic_arena_alloc(collector->arena, (collector->count + 1) * sizeof *offers);
-    if (!*clouds || !offers)
+    size_t *groups = ic_arena_alloc(collector->arena, (collector->count + 1) * sizeof *groups);
+    if (!*clouds || !offers || !groups)
         return no_memory(error);
     for (size_t i = 0, used = 0; i < collector->count; i++) {
         const struct row *row = &collector->rows[i];
         if (i && compare_rows(row, row - 1) == 0)
             continue;
         if (!i || strcmp(row->name, row[-1].name) != 0)
-            (*clouds)[(*count)++] =
-                (struct ic_answer_cloud){.name = row->name, .offers = offers + used};
+            (*clouds)[(*count)++] = (struct ic_answer_cloud){
+                .name = row->name, .offers = offers + used, .groups = groups + used};
         if (row->offer[0]) {
+            groups[used] = row->group;
             offers[used++] = row->offer;
             (*clouds)[*count - 1].offer_count++;
         }

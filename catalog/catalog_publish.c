@@ -338,7 +338,7 @@ enum ic_status ic_catalog_withdraw(struct ic_catalog *catalog, const char *owner
     return status;
 }
 
-static enum ic_status check_plain(const char *iri, struct ic_error *error)
+enum ic_status catalog_check_plain(const char *iri, struct ic_error *error)
 {
     const char reserved[] = "urn:intercloud:";
     if (strncmp(iri, reserved, sizeof reserved - 1) == 0)
@@ -377,7 +377,7 @@ enum ic_status ic_catalog_put_graph(struct ic_catalog *catalog, const char *iri,
     const struct ic_term term = ic_term_iri(iri);
     uint64_t graph = 0, sequence;
     char scope[32];
-    enum ic_status status = check_plain(iri, error);
+    enum ic_status status = catalog_check_plain(iri, error);
     if (status == IC_OK)
         status = check_no_graphs(document, error);
     if (status == IC_OK)

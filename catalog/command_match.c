@@ -77,6 +77,8 @@ static void print_text(const struct ic_answer *answer, bool offers, FILE *out)
             if (offers && cloud->offer_count) {
                 fputc('\t', out);
                 ic_print_escaped(out, cloud->offers[k], strlen(cloud->offers[k]));
+                if (cloud->groups[k])
+                    fprintf(out, "\t%zu", cloud->groups[k]);
             }
             fputc('\n', out);
         }
@@ -114,15 +116,30 @@ static void print_xml(const struct ic_answer *answer, FILE *out)
     fputs("</matchingClouds>\n", out);
 }
 
+/* The offers that met one group. */
+static json_t *json_offers(const struct ic_answer_cloud *cloud, size_t group)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; list && i < cloud->offer_count; i++)
+        if (cloud->groups[i] == group)
+            json_array_append_new(list, ic_json_text(cloud->offers[i]));
+    return list;
+}
+
+/* "offers" met the constraints outside any offer { }; of those, "groups" has a list each. */
 static json_t *json_cloud(const struct ic_answer_cloud *cloud, bool offers)
 {
     json_t *object = json_pack("{s:o, s:o}", "name", ic_json_text(cloud->name), "owner",
                                ic_json_text(cloud->owner));
-    json_t *list = object && offers ? json_array() : NULL;
-    for (size_t i = 0; list && i < cloud->offer_count; i++)
-        json_array_append_new(list, ic_json_text(cloud->offers[i]));
-    if (list)
-        json_object_set_new(object, "offers", list);
+    if (!object || !offers)
+        return object;
+    const size_t last = cloud->offer_count ? cloud->groups[cloud->offer_count - 1] : 0;
+    json_t *groups = last ? json_array() : NULL;
+    json_object_set_new(object, "offers", json_offers(cloud, 0));
+    for (size_t group = 1; groups && group <= last; group++)
+        json_array_append_new(groups, json_offers(cloud, group));
+    if (groups)
+        json_object_set_new(object, "groups", groups);
     return object;
 }
 

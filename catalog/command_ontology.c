@@ -132,7 +132,7 @@ static json_t *json_property(const struct ic_ontology *ontology,
         json_array_append_new(applies, json_string("cloud"));
     if (applies && property->offer)
         json_array_append_new(applies, json_string("offer"));
-    return json_pack(
+    json_t *object = json_pack(
         "{s:o, s:o, s:o, s:o, s:s, s:s, s:o, s:o, s:o, s:o, s:I, s:o, s:o, s:o, s:o, s:o}",
         "name", ic_json_text(property->name), "iri", ic_json_text(property->iri), "label",
         ic_json_text(property->label), "comment", ic_json_text(property->comment), "kind",
@@ -144,6 +144,7 @@ static json_t *json_property(const struct ic_ontology *ontology,
         ic_json_text(property->worst), "best", ic_json_text(property->best), "more-general",
         relatives(ontology, property, false), "more-specific",
         relatives(ontology, property, true));
+    return ic_json_with_units(ontology, property, object);
 }
 
 static void print_line(FILE *out, const char *name, const char *value)
@@ -169,8 +170,9 @@ static void print_names(FILE *out, const char *name, json_t *names)
     json_decref(names);
 }
 
-static void print_property(const struct ic_ontology *ontology,
-                           const struct ic_property *property, FILE *out)
+static enum ic_status print_property(const struct ic_ontology *ontology,
+                                     const struct ic_property *property, FILE *out,
+                                     struct ic_error *error)
 {
     print_line(out, "name", property->name);
     print_line(out, "iri", property->iri);
@@ -180,6 +182,7 @@ static void print_property(const struct ic_ontology *ontology,
     print_line(out, "range", property->range);
     print_line(out, "unit", property->unit_name);
     print_line(out, "unit iri", property->unit);
+    const enum ic_status status = ic_print_units(ontology, property, out, error);
     print_line(out, "comparison", comparisons[property->match]);
     if (property->scheme) {
         print_line(out, "scheme", property->scheme->label);
@@ -191,6 +194,7 @@ static void print_property(const struct ic_ontology *ontology,
     print_line(out, "best", property->best);
     print_names(out, "more general", relatives(ontology, property, false));
     print_names(out, "more specific", relatives(ontology, property, true));
+    return status;
 }
 
 static enum ic_status show_one(const struct ic_invocation *invocation,
@@ -200,10 +204,8 @@ static enum ic_status show_one(const struct ic_invocation *invocation,
     const struct ic_property *property = ic_ontology_attribute(ontology, name);
     if (property && ic_option_given(invocation, "json"))
         return ic_json_print(json_property(ontology, property), invocation->io->out, error);
-    if (property) {
-        print_property(ontology, property, invocation->io->out);
-        return IC_OK;
-    }
+    if (property)
+        return print_property(ontology, property, invocation->io->out, error);
     const char *nearest = ic_ontology_nearest(ontology, name);
     if (nearest)
         return ic_fail(error, IC_NOT_FOUND,

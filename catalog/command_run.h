@@ -29,6 +29,14 @@ enum ic_status ic_run_ontology_load(struct ic_invocation *invocation, struct ic_
 enum ic_status ic_run_ontology_check(struct ic_invocation *invocation, struct ic_error *error);
 enum ic_status ic_run_ontology_show(struct ic_invocation *invocation, struct ic_error *error);
 
+/* The units of an attribute (command_ontology_units.c): printed, or added to `object`, which is
+ * given back, or NULL when memory is out. */
+enum ic_status ic_print_units(const struct ic_ontology *ontology,
+                              const struct ic_property *property, FILE *out,
+                              struct ic_error *error);
+json_t *ic_json_with_units(const struct ic_ontology *ontology,
+                           const struct ic_property *property, json_t *object);
+
 /* For struct ic_query_options: `io` is the command's struct ic_io. */
 bool ic_command_cancelled(void *io);
 

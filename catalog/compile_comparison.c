@@ -104,9 +104,10 @@ static void warn_unknown(const struct compiler *compiler, const struct ic_simple
     snprintf(
         message, sizeof message,
         "%s:%lu:%lu: '%s' is not known in the scheme %s of %s; only clouds that state it in "
-        "this spelling match",
+        "this spelling %s",
         compiler->request->name, simple->place.line, simple->place.column, excerpt.text,
-        property->scheme ? property->scheme->label : "(none)", property->name);
+        property->scheme ? property->scheme->label : "(none)", property->name,
+        compile_is_negative(simple) ? "are left out" : "match");
     compiler->warn(compiler->warn_context, message);
 }
 

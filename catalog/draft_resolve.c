@@ -138,6 +138,8 @@ static enum ic_status resolve_new(struct resolver *r, const struct ic_property *
         status = warn(
             r, fact->line, error, "no concept of %s is spelled \"%.200s\": kept as a string",
             property->scheme ? property->scheme->label : property->name, stated->text);
+    if (resolution == IC_RESOLVED_UNCONVERTED)
+        status = warn(r, fact->line, error, "%s", wrong.text);
     return status == IC_OK ? ic_document_intern(r->document, &effective, node, error) : status;
 }
 

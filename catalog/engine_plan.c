@@ -12,19 +12,15 @@ static size_t count_subs(rasqal_graph_pattern *pattern)
     return count;
 }
 
-static struct plan_block *plan_group(struct planner *planner, rasqal_graph_pattern *pattern,
-                                     const struct plan_place *graph, const struct scope *outer,
-                                     struct scope *after, bool optional);
-
 /* The scope at the beginning of a group. */
 static struct scope enter(struct planner *planner, rasqal_graph_pattern *pattern,
-                          const struct scope *outer, bool optional)
+                          const struct scope *outer, bool merged)
 {
     struct scope scope = {.certain = planner_flags(planner, outer->certain),
                           .inside = planner_flags(planner, NULL),
-                          .visible = planner_flags(planner, optional ? outer->visible : NULL),
+                          .visible = planner_flags(planner, merged ? outer->visible : NULL),
                           .outside = planner_flags(planner, outer->outside),
-                          .merged = optional ? outer->visible : NULL};
+                          .merged = merged ? outer->visible : NULL};
     if (!scope.certain || !scope.inside || !scope.visible || !scope.outside)
         return scope;
     planner_mark(planner, pattern, scope.visible, 0);
@@ -63,7 +59,7 @@ static void add_optional(struct planner *planner, struct plan_block *block,
         return;
     step->blocks = blocks;
     step->block_count = 1;
-    blocks[0] = plan_group(planner, optional, graph, scope, &after, true);
+    blocks[0] = planner_group(planner, optional, graph, scope, &after, true);
 }
 
 /* UNION's branches, or the one group of anything else; what all of them bind is certain. */
@@ -80,7 +76,7 @@ static void add_blocks(struct planner *planner, struct plan_block *block,
     step->block_count = count;
     for (size_t i = 0; i < count && planner_going(planner); i++) {
         struct scope after;
-        blocks[i] = plan_group(planner, patterns[i], graph, scope, &after, false);
+        blocks[i] = planner_group(planner, patterns[i], graph, scope, &after, false);
         for (size_t k = 0; planner_going(planner) && k < PLAN_VARIABLES_MAX; k++)
             all[k] = after.inside[k] && (i == 0 || all[k]);
     }
@@ -172,16 +168,11 @@ static void take_triples(struct group *group, rasqal_graph_pattern *basic)
 
 /* Sorts one element of the group into its part. */
 static void take_element(struct planner *planner, struct group *group,
-                         rasqal_graph_pattern *element, struct waiting *filters,
-                         size_t *filter_count)
+                         rasqal_graph_pattern *element)
 {
     switch ((int)rasqal_graph_pattern_get_operator(element)) {
     case RASQAL_GRAPH_PATTERN_OPERATOR_BASIC:
         take_triples(group, element);
-        break;
-    case RASQAL_GRAPH_PATTERN_OPERATOR_FILTER:
-        filters[(*filter_count)++] =
-            planner_read_filter(planner, rasqal_graph_pattern_get_filter_expression(element));
         break;
     case RASQAL_GRAPH_PATTERN_OPERATOR_OPTIONAL:
         group->optional = element;
@@ -196,38 +187,49 @@ static void take_element(struct planner *planner, struct group *group,
     }
 }
 
-/* The elements of a group; a pattern that is no group is the only element of one. An OPTIONAL
- * stands for its own group. */
+/* Element i of a pattern: a pattern that is no group is the only element of one, an OPTIONAL
+ * stands for its own group. NULL behind the last. */
+static rasqal_graph_pattern *element_at(rasqal_graph_pattern *pattern, size_t i)
+{
+    const rasqal_graph_pattern_operator op = rasqal_graph_pattern_get_operator(pattern);
+    if (op == RASQAL_GRAPH_PATTERN_OPERATOR_GROUP ||
+        op == RASQAL_GRAPH_PATTERN_OPERATOR_OPTIONAL)
+        return rasqal_graph_pattern_get_sub_graph_pattern(pattern, (int)i);
+    return i == 0 ? pattern : NULL;
+}
+
+/* Filters apply to the whole group, so they are all read before its first part. */
+static size_t read_filters(struct planner *planner, rasqal_graph_pattern *pattern,
+                           const struct plan_place *graph, struct waiting *filters)
+{
+    size_t count = 0;
+    rasqal_graph_pattern *element;
+    for (size_t i = 0; (element = element_at(pattern, i)); i++)
+        if (planner_is_filter(element))
+            filters[count++] = planner_read_filter(planner, element, graph);
+    return count;
+}
+
 static void plan_elements(struct planner *planner, rasqal_graph_pattern *pattern,
                           struct plan_block *block, const struct plan_place *graph,
                           struct scope *scope)
 {
-    const rasqal_graph_pattern_operator op = rasqal_graph_pattern_get_operator(pattern);
-    const bool is_group = op == RASQAL_GRAPH_PATTERN_OPERATOR_GROUP ||
-                          op == RASQAL_GRAPH_PATTERN_OPERATOR_OPTIONAL;
-    const size_t count = is_group ? count_subs(pattern) : 1;
-    size_t triples = count_triples(pattern), filter_count = 0;
-    for (size_t i = 0; is_group && i < count; i++)
-        triples += count_triples(rasqal_graph_pattern_get_sub_graph_pattern(pattern, (int)i));
+    rasqal_graph_pattern *element;
+    size_t triples = 0, count = 0;
+    for (; (element = element_at(pattern, count)); count++)
+        triples += count_triples(element);
     struct group group = {
         .triples = planner_allocate(planner, triples, sizeof(rasqal_triple *)),
         .patterns = planner_allocate(planner, count, sizeof(rasqal_graph_pattern *))};
     struct waiting *filters = planner_allocate(planner, count, sizeof *filters);
     if (!planner_going(planner))
         return;
-    /* Filters apply to the whole group, so they are all known before the first part. */
-    for (size_t i = 0; is_group && i < count; i++) {
-        rasqal_graph_pattern *sub = rasqal_graph_pattern_get_sub_graph_pattern(pattern, (int)i);
-        if (rasqal_graph_pattern_get_operator(sub) == RASQAL_GRAPH_PATTERN_OPERATOR_FILTER)
-            take_element(planner, &group, sub, filters, &filter_count);
-    }
+    const size_t filter_count = read_filters(planner, pattern, graph, filters);
     for (size_t i = 0; i < count && planner_going(planner); i++) {
-        rasqal_graph_pattern *element =
-            is_group ? rasqal_graph_pattern_get_sub_graph_pattern(pattern, (int)i) : pattern;
-        if (is_group &&
-            rasqal_graph_pattern_get_operator(element) == RASQAL_GRAPH_PATTERN_OPERATOR_FILTER)
+        element = element_at(pattern, i);
+        if (planner_is_filter(element))
             continue;
-        take_element(planner, &group, element, filters, &filter_count);
+        take_element(planner, &group, element);
         if (group.optional)
             add_part(planner, block, &group, graph, scope, filters, filter_count);
     }
@@ -237,14 +239,14 @@ static void plan_elements(struct planner *planner, rasqal_graph_pattern *pattern
         planner_add_filters(planner, block, filters, filter_count, scope, true);
 }
 
-static struct plan_block *plan_group(struct planner *planner, rasqal_graph_pattern *pattern,
-                                     const struct plan_place *graph, const struct scope *outer,
-                                     struct scope *after, bool optional)
+struct plan_block *planner_group(struct planner *planner, rasqal_graph_pattern *pattern,
+                                 const struct plan_place *graph, const struct scope *outer,
+                                 struct scope *after, bool merged)
 {
     struct plan_block *block = planner_allocate(planner, 1, sizeof *block);
     if (++planner->depth > PLAN_DEPTH_MAX)
         planner->unsupported = true;
-    *after = enter(planner, pattern, outer, optional);
+    *after = enter(planner, pattern, outer, merged);
     if (planner_going(planner))
         plan_elements(planner, pattern, block, graph, after);
     planner->depth--;
@@ -268,7 +270,7 @@ struct plan *plan_new(struct engine *engine, rasqal_query *query)
                                   NULL};
     struct scope after;
     if (engine->status == IC_OK)
-        plan->root = plan_group(&planner, pattern, NULL, &nothing, &after, false);
+        plan->root = planner_group(&planner, pattern, NULL, &nothing, &after, false);
     return planner_going(&planner) ? plan : NULL;
 }
 

@@ -3,14 +3,16 @@
  *
  * rasqal joins two patterns wrongly that share a variable and are not one list of triples: it
  * takes the variable's value of another row. So patterns are evaluated here, over the tree
- * that rasqal parsed, and rasqal evaluates filters only. A plan covers triples, FILTER, UNION,
- * OPTIONAL, GRAPH and groups; for a query with anything else there is none.
+ * that rasqal parsed, and rasqal evaluates filters only. A plan covers triples, FILTER, FILTER
+ * EXISTS and NOT EXISTS, UNION, OPTIONAL, GRAPH and groups; for a query with anything else
+ * there is none.
  *
  * Semantics: SPARQL 1.1 Query, section 18. Bindings of the outside are put into a group before
  * it is evaluated; that gives the same rows where the pattern is well-designed (every variable
  * of an OPTIONAL that occurs outside its group occurs in the group before it), and other
  * patterns have no plan. A FILTER sees the variables of its own group, in an OPTIONAL those
- * before it too.
+ * before it too. EXISTS is evaluated with the values of those variables in place of them
+ * (section 18.6, substitute), any other variable is its own.
  *
  * Private to engine_*.c. Threads: as the engine. */
 #ifndef IC_ENGINE_PLAN_H
@@ -37,7 +39,9 @@ enum plan_step_kind {
     PLAN_FILTER,
     PLAN_GRAPHS, /* one after the other as the value of the graph's variable */
     PLAN_BLOCKS, /* one block after the other: UNION, a group, GRAPH */
-    PLAN_OPTIONAL
+    PLAN_OPTIONAL,
+    PLAN_EXISTS, /* goes on when its block has a row */
+    PLAN_NOT_EXISTS
 };
 
 struct plan_step {
@@ -46,10 +50,10 @@ struct plan_step {
     struct plan_place graph;                      /* PLAN_TRIPLE, PLAN_GRAPHS */
     bool default_graph;                           /* PLAN_TRIPLE: not of `graph` */
     rasqal_expression *filter;                    /* PLAN_FILTER */
-    int *seen;                                    /* its variables, those it may see */
+    int *seen;   /* the variables of a filter or EXISTS, those it may see */
     int *hidden; /* and those that it may not: unbound for it */
     size_t seen_count, hidden_count;
-    struct plan_block **blocks; /* PLAN_BLOCKS, PLAN_OPTIONAL */
+    struct plan_block **blocks; /* of PLAN_BLOCKS; the only one of those below it */
     size_t block_count;
 };
 

@@ -13,12 +13,13 @@ struct run {
     plan_row each;
     void *context;
     bool done;
+    bool found; /* the block of the EXISTS that is being decided gave a row */
 };
 
 /* Where a block goes on when its last step is through: the step behind it in the block that
  * holds it; NULL: a row is complete. */
 struct rest {
-    const struct plan_block *block;
+    const struct plan_block *block; /* NULL: nowhere, the row is all that an EXISTS asks */
     size_t step;
     const struct rest *then;
     bool *matched; /* set on the way: an OPTIONAL's block gave a row */
@@ -29,7 +30,7 @@ static void run_step(struct run *run, const struct plan_block *block, size_t i,
 
 static bool going(const struct run *run)
 {
-    return run->engine->status == IC_OK && !run->done;
+    return run->engine->status == IC_OK && !run->done && !run->found;
 }
 
 static void finish_block(struct run *run, const struct rest *then)
@@ -38,6 +39,10 @@ static void finish_block(struct run *run, const struct rest *then)
         const enum ic_status status = run->each(run->context, run->values, &run->done);
         if (run->engine->status == IC_OK)
             run->engine->status = status;
+        return;
+    }
+    if (!then->block) {
+        run->found = true;
         return;
     }
     if (then->matched)
@@ -182,6 +187,42 @@ static bool passes(struct run *run, const struct plan_step *step)
     return passed && engine->status == IC_OK;
 }
 
+/* Decides an EXISTS: its block runs until it has a row. The variables that it may not see are
+ * its own meanwhile. */
+static bool exists(struct run *run, const struct plan_step *step)
+{
+    static const struct rest nowhere = {NULL, 0, NULL, NULL};
+    uint64_t *kept = step->hidden_count ? malloc(step->hidden_count * sizeof *kept) : NULL;
+    if (step->hidden_count && !kept) {
+        engine_fail(run->engine, IC_NO_MEMORY, "out of memory while running the query");
+        return false;
+    }
+    for (size_t i = 0; i < step->hidden_count; i++) {
+        kept[i] = run->values[step->hidden[i]];
+        run->values[step->hidden[i]] = IC_ANY;
+    }
+    run_step(run, step->blocks[0], 0, &nowhere);
+    for (size_t i = 0; i < step->hidden_count; i++)
+        run->values[step->hidden[i]] = kept[i];
+    free(kept);
+    const bool found = run->found;
+    run->found = false;
+    return found;
+}
+
+static bool decides(enum plan_step_kind kind)
+{
+    return kind == PLAN_FILTER || kind == PLAN_EXISTS || kind == PLAN_NOT_EXISTS;
+}
+
+/* True when the row passes a step that decides. */
+static bool holds(struct run *run, const struct plan_step *step)
+{
+    if (step->kind == PLAN_FILTER)
+        return passes(run, step);
+    return exists(run, step) == (step->kind == PLAN_EXISTS) && run->engine->status == IC_OK;
+}
+
 /* ---- blocks ---- */
 
 static void run_blocks(struct run *run, const struct plan_block *block, size_t i,
@@ -200,8 +241,8 @@ static void run_blocks(struct run *run, const struct plan_block *block, size_t i
 static void run_step(struct run *run, const struct plan_block *block, size_t i,
                      const struct rest *then)
 {
-    while (i < block->step_count && block->steps[i].kind == PLAN_FILTER) {
-        if (!passes(run, &block->steps[i]))
+    while (i < block->step_count && decides(block->steps[i].kind)) {
+        if (!holds(run, &block->steps[i]))
             return;
         i++;
     }
@@ -221,6 +262,8 @@ static void run_step(struct run *run, const struct plan_block *block, size_t i,
         run_blocks(run, block, i, then);
         break;
     case PLAN_FILTER:
+    case PLAN_EXISTS:
+    case PLAN_NOT_EXISTS:
         break;
     }
 }

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The steps of a plan: triples ordered by what is bound, filters as soon as their variables
- * are. */
+/* The steps of a plan: triples, ordered by what is bound. */
 #include "engine_planner.h"
 
 #include <string.h>
@@ -18,7 +17,7 @@ bool planner_going(const struct planner *planner)
     return planner->engine->status == IC_OK && !planner->unsupported;
 }
 
-static int variable_number(struct planner *planner, const rasqal_variable *variable)
+int planner_variable(struct planner *planner, const rasqal_variable *variable)
 {
     struct plan *plan = planner->plan;
     for (size_t i = 0; i < plan->variable_count; i++)
@@ -38,7 +37,7 @@ struct plan_place planner_place(struct planner *planner, rasqal_literal *literal
     struct plan_place place = {.variable = -1};
     rasqal_variable *variable = rasqal_literal_as_variable(literal);
     if (variable)
-        place.variable = variable_number(planner, variable);
+        place.variable = planner_variable(planner, variable);
     else
         terms_id(planner->engine, literal, &place.id);
     return place;
@@ -85,7 +84,7 @@ static void mark(struct planner *planner, rasqal_literal *literal, bool *flags)
 {
     rasqal_variable *variable = literal ? rasqal_literal_as_variable(literal) : NULL;
     if (variable)
-        flags[variable_number(planner, variable)] = true;
+        flags[planner_variable(planner, variable)] = true;
 }
 
 void planner_mark(struct planner *planner, rasqal_graph_pattern *pattern, bool *flags,
@@ -105,92 +104,8 @@ void planner_mark(struct planner *planner, rasqal_graph_pattern *pattern, bool *
         mark(planner, triple->object, flags);
     }
     for (int i = 0; (sub = rasqal_graph_pattern_get_sub_graph_pattern(pattern, i)); i++)
-        planner_mark(planner, sub, flags, depth + 1);
-}
-
-/* ---- filters ---- */
-
-struct mentioned {
-    struct planner *planner;
-    struct waiting *filter;
-};
-
-static int note_variable(void *context, rasqal_expression *e)
-{
-    const struct mentioned *mentioned = context;
-    rasqal_variable *variable = e->op == RASQAL_EXPR_LITERAL && e->literal
-                                    ? rasqal_literal_as_variable(e->literal)
-                                    : NULL;
-    if (!variable)
-        return 0;
-    const int number = variable_number(mentioned->planner, variable);
-    struct waiting *filter = mentioned->filter;
-    for (size_t i = 0; i < filter->count; i++)
-        if (filter->variables[i] == number)
-            return 0;
-    int *grown = planner_allocate(mentioned->planner, filter->count + 1, sizeof *grown);
-    if (!grown)
-        return 1;
-    if (filter->count)
-        memcpy(grown, filter->variables, filter->count * sizeof *grown);
-    grown[filter->count++] = number;
-    filter->variables = grown;
-    return 0;
-}
-
-struct waiting planner_read_filter(struct planner *planner, rasqal_expression *expression)
-{
-    struct waiting filter = {.expression = expression};
-    struct mentioned mentioned = {planner, &filter};
-    rasqal_expression_visit(expression, note_variable, &mentioned);
-    return filter;
-}
-
-static void add_filter(struct planner *planner, struct plan_block *block,
-                       const struct waiting *filter, const struct scope *scope)
-{
-    struct plan_step *step = planner_add(planner, block, PLAN_FILTER);
-    int *seen = planner_allocate(planner, filter->count, sizeof *seen);
-    int *hidden = planner_allocate(planner, filter->count, sizeof *hidden);
-    if (!planner_going(planner))
-        return;
-    step->filter = filter->expression;
-    step->seen = seen;
-    step->hidden = hidden;
-    for (size_t i = 0; i < filter->count; i++) {
-        const int v = filter->variables[i];
-        /* Bound in some rows by the group, in others perhaps from outside: which, no step
-         * tells. */
-        if (scope->visible[v] && scope->outside[v] && !scope->inside[v] &&
-            !(scope->merged && scope->merged[v]))
-            planner->unsupported = true;
-        if (scope->visible[v])
-            seen[step->seen_count++] = v;
-        else
-            hidden[step->hidden_count++] = v;
-    }
-}
-
-/* Every variable of the filter has its final value: no later step binds one. */
-static bool is_ready(const struct waiting *filter, const struct scope *scope)
-{
-    for (size_t i = 0; i < filter->count; i++)
-        if (scope->visible[filter->variables[i]] && !scope->certain[filter->variables[i]])
-            return false;
-    return true;
-}
-
-/* Adds the filters that can decide now; with `all`, those that are left too. */
-void planner_add_filters(struct planner *planner, struct plan_block *block,
-                         struct waiting *filters, size_t count, const struct scope *scope,
-                         bool all)
-{
-    for (size_t i = 0; i < count && planner_going(planner); i++) {
-        if (!filters[i].expression || (!all && !is_ready(&filters[i], scope)))
-            continue;
-        add_filter(planner, block, &filters[i], scope);
-        filters[i].expression = NULL;
-    }
+        if (rasqal_graph_pattern_get_operator(sub) != RASQAL_GRAPH_PATTERN_OPERATOR_SERVICE)
+            planner_mark(planner, sub, flags, depth + 1);
 }
 
 /* ---- triples ---- */

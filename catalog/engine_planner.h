@@ -23,11 +23,15 @@ struct planner {
     struct plan_step nowhere; /* stands for a step that there was no memory for */
 };
 
-/* A filter that waits for its variables; `expression` NULL: it has its place. */
+/* A filter that waits for its variables: an expression, or EXISTS of a pattern. */
 struct waiting {
+    bool placed; /* it has its step */
     rasqal_expression *expression;
+    rasqal_graph_pattern *exists;   /* with `graph` around it; or NULL */
+    const struct plan_place *graph; /* or NULL */
+    bool negated;
     int *variables;
-    size_t count;
+    size_t count, room;
 };
 
 /* The parts of one group, sorted out. */
@@ -43,6 +47,7 @@ struct group {
 void *planner_allocate(struct planner *planner, size_t count, size_t size);
 /* False once planning failed, or the query turned out to have no plan. */
 bool planner_going(const struct planner *planner);
+int planner_variable(struct planner *planner, const rasqal_variable *variable);
 struct plan_place planner_place(struct planner *planner, rasqal_literal *literal);
 /* Appends a step; never NULL. */
 struct plan_step *planner_add(struct planner *planner, struct plan_block *block,
@@ -55,7 +60,18 @@ void planner_bind(const struct scope *scope, struct plan_place place);
 void planner_mark(struct planner *planner, rasqal_graph_pattern *pattern, bool *flags,
                   int depth);
 
-struct waiting planner_read_filter(struct planner *planner, rasqal_expression *expression);
+/* The pattern of a group, in a block of its own: what is bound before it in `outer`, behind it
+ * in `after`. `merged`: its filters see the variables of `outer` too. */
+struct plan_block *planner_group(struct planner *planner, rasqal_graph_pattern *pattern,
+                                 const struct plan_place *graph, const struct scope *outer,
+                                 struct scope *after, bool merged);
+
+/* ---- engine_plan_filters.c ---- */
+
+/* True for FILTER and for the mark of an EXISTS (sparql_outline.h). */
+bool planner_is_filter(rasqal_graph_pattern *element);
+struct waiting planner_read_filter(struct planner *planner, rasqal_graph_pattern *element,
+                                   const struct plan_place *graph);
 /* Adds the filters that can decide now; with `all`, those that are left too. */
 void planner_add_filters(struct planner *planner, struct plan_block *block,
                          struct waiting *filters, size_t count, const struct scope *scope,

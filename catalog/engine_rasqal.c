@@ -238,11 +238,12 @@ static enum ic_status read_rows(struct engine *engine, rasqal_query_results *res
 static rasqal_query_results *execute(struct engine *engine, rasqal_query *query)
 {
     if (!rewrite_joins_nothing(query)) {
-        engine_fail(engine, IC_UNSUPPORTED,
-                    "the engine rasqal does not join patterns (UNION, OPTIONAL, triples on "
-                    "both sides of a FILTER) in a query with BIND, FROM, aggregates or "
-                    "expressions in SELECT, nor an OPTIONAL whose variables come from outside "
-                    "its group");
+        engine_fail(
+            engine, IC_UNSUPPORTED,
+            "the engine rasqal does not join patterns (UNION, OPTIONAL, EXISTS, triples "
+            "on both sides of a FILTER) in a query with BIND, FROM, aggregates or "
+            "expressions in SELECT, nor an OPTIONAL whose variables come from outside "
+            "its group");
         return NULL;
     }
     if (rasqal_query_get_distinct(query))

@@ -29,6 +29,12 @@ static bool is_that(rasqal_literal *literal, const rasqal_variable *variable)
     return literal && rasqal_literal_as_variable(literal) == variable;
 }
 
+/* The mark of a FILTER EXISTS or FILTER NOT EXISTS: what is inside binds nothing outside. */
+static bool is_exists(rasqal_graph_pattern *pattern)
+{
+    return rasqal_graph_pattern_get_operator(pattern) == RASQAL_GRAPH_PATTERN_OPERATOR_SERVICE;
+}
+
 /* True when the pattern may bind the variable. */
 static bool may_bind(rasqal_graph_pattern *pattern, const rasqal_variable *variable)
 {
@@ -48,7 +54,7 @@ static bool may_bind(rasqal_graph_pattern *pattern, const rasqal_variable *varia
             return true;
     rasqal_graph_pattern *inner;
     for (int i = 0; (inner = rasqal_graph_pattern_get_sub_graph_pattern(pattern, i)); i++)
-        if (may_bind(inner, variable))
+        if (!is_exists(inner) && may_bind(inner, variable))
             return true;
     return false;
 }
@@ -167,6 +173,24 @@ static bool is_false(const rasqal_expression *e)
            !e->literal->value.integer;
 }
 
+/* A scope of its own, which ends with it. */
+static void rewrite_exists(struct rewrite *rewrite, rasqal_graph_pattern *pattern)
+{
+    const struct rewrite outer = *rewrite;
+    const int before = raptor_sequence_size(rewrite->scope);
+    rasqal_graph_pattern *inner;
+    rewrite->own = pattern;
+    rewrite->own_scope = before;
+    rewrite->groups++;
+    for (int i = 0; (inner = rasqal_graph_pattern_get_sub_graph_pattern(pattern, i)); i++)
+        rewrite_pattern(rewrite, inner);
+    while (raptor_sequence_size(rewrite->scope) > before)
+        raptor_sequence_pop(rewrite->scope);
+    rewrite->own = outer.own;
+    rewrite->own_scope = outer.own_scope;
+    rewrite->groups = outer.groups;
+}
+
 static void rewrite_pattern(struct rewrite *rewrite, rasqal_graph_pattern *pattern)
 {
     if (!pattern || rewrite->engine->status != IC_OK)
@@ -178,8 +202,11 @@ static void rewrite_pattern(struct rewrite *rewrite, rasqal_graph_pattern *patte
         rewrite_graph(rewrite, pattern);
         return;
     }
-    if (op == RASQAL_GRAPH_PATTERN_OPERATOR_SERVICE ||
-        op == RASQAL_GRAPH_PATTERN_OPERATOR_MINUS ||
+    if (is_exists(pattern)) {
+        rewrite_exists(rewrite, pattern);
+        return;
+    }
+    if (op == RASQAL_GRAPH_PATTERN_OPERATOR_MINUS ||
         op == RASQAL_GRAPH_PATTERN_OPERATOR_VALUES ||
         op == RASQAL_GRAPH_PATTERN_OPERATOR_SELECT)
         rewrite_refuse(rewrite, rasqal_graph_pattern_operator_as_string(op));
@@ -233,7 +260,7 @@ static bool count_lists(rasqal_graph_pattern *pattern, size_t *lists)
 {
     const rasqal_graph_pattern_operator op = rasqal_graph_pattern_get_operator(pattern);
     if (op == RASQAL_GRAPH_PATTERN_OPERATOR_UNION ||
-        op == RASQAL_GRAPH_PATTERN_OPERATOR_OPTIONAL)
+        op == RASQAL_GRAPH_PATTERN_OPERATOR_OPTIONAL || is_exists(pattern))
         return false;
     *lists += op == RASQAL_GRAPH_PATTERN_OPERATOR_BASIC;
     rasqal_graph_pattern *inner;

@@ -3,15 +3,20 @@
  * BY, SELECT *, CONSTRUCT or DESCRIBE are ours. */
 #include "engine_rasqal.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* rasqal's preparation takes quadratic time in these: seconds at the limit. */
 enum { PARTS_MAX = 20000 };
 
-static void place_beyond(struct engine *engine, const char *what, size_t start)
+/* And in nested groups its time is exponential, before any deadline is looked at. */
+enum { NESTED_MAX = 12 };
+
+static void place_beyond(struct engine *engine, const char *text, const char *what,
+                         size_t start)
 {
     unsigned long line, column;
-    sparql_place(engine->text, start, &line, &column);
+    sparql_place(text, start, &line, &column);
     engine->status = ic_fail_at(engine->error, IC_UNSUPPORTED, engine->options->name, line,
                                 column, "the engine rasqal does not do %s", what);
 }
@@ -38,30 +43,56 @@ static rasqal_query *parse(struct engine *engine, const char *text)
     return NULL;
 }
 
-static rasqal_query *parse_written(struct engine *engine)
+/* rasqal has no EXISTS: its parser gets a mark in its place, which the plan reads. */
+static void mark_exists(struct engine *engine)
 {
-    sparql_outline_scan(engine->text, strlen(engine->text), &engine->outline);
-    if (engine->outline.update) {
+    char *marked = sparql_outline_mark_exists(engine->text, strlen(engine->text));
+    const char *kept = marked ? ic_arena_strdup(engine->arena, marked) : NULL;
+    free(marked);
+    if (!kept) {
+        engine_fail(engine, IC_NO_MEMORY, "out of memory while parsing the query");
+        return;
+    }
+    engine->text = kept;
+    sparql_outline_scan(kept, strlen(kept), &engine->outline);
+}
+
+/* Refuses what is no query, or beyond the engine. */
+static enum ic_status check_outline(struct engine *engine)
+{
+    const struct sparql_outline *outline = &engine->outline;
+    if (outline->update)
         engine_fail(engine, IC_UNSUPPORTED,
                     "%s is an update; a query begins with SELECT, ASK, "
                     "CONSTRUCT or DESCRIBE",
-                    engine->outline.update);
-        return NULL;
-    }
-    if (engine->outline.parts > PARTS_MAX) {
+                    outline->update);
+    else if (outline->parts > PARTS_MAX)
         engine_fail(engine, IC_TOO_LARGE,
                     "the query has more than %d FILTERs, UNIONs, OPTIONALs and logical "
                     "operators",
                     PARTS_MAX);
+    else if (outline->depth > NESTED_MAX)
+        engine_fail(engine, IC_TOO_LARGE,
+                    "the query has groups nested deeper than %d, which rasqal's parser does "
+                    "not do in time",
+                    NESTED_MAX);
+    else if (outline->beyond)
+        place_beyond(engine, engine->text, outline->beyond, outline->beyond_start);
+    return engine->status;
+}
+
+static rasqal_query *parse_written(struct engine *engine)
+{
+    const char *written = engine->text;
+    sparql_outline_scan(written, strlen(written), &engine->outline);
+    const size_t path_start = engine->outline.path_start;
+    if (check_outline(engine) == IC_OK && engine->outline.exists)
+        mark_exists(engine);
+    if (engine->status != IC_OK)
         return NULL;
-    }
-    if (engine->outline.beyond) {
-        place_beyond(engine, engine->outline.beyond, engine->outline.beyond_start);
-        return NULL;
-    }
     rasqal_query *query = parse(engine, engine->text);
-    if (!query && engine->status == IC_BAD_INPUT && engine->outline.path_start)
-        place_beyond(engine, "property paths", engine->outline.path_start);
+    if (!query && engine->status == IC_BAD_INPUT && path_start)
+        place_beyond(engine, written, "property paths", path_start);
     return query;
 }
 

@@ -11,7 +11,7 @@ struct rewrite {
     rasqal_query *query;
     raptor_sequence *scope;    /* variables that the walk has met; borrowed */
     rasqal_variable *graph;    /* of the GRAPH ?g that the walk is in */
-    unsigned groups;           /* OPTIONALs and UNIONs between that and here */
+    unsigned groups;           /* OPTIONALs, UNIONs and EXISTS between that and here */
     rasqal_graph_pattern *own; /* the innermost group of its own scope, NULL: the whole query */
     int own_scope;             /* how many variables were met before it */
     bool datatypes, equality;  /* looks at datatypes; compares data by "=" */

@@ -10,6 +10,7 @@ CATALOG_SOURCES := $(addprefix catalog/, \
     catalog_backup.c \
     catalog_export.c \
     catalog_files.c \
+    catalog_graph.c \
     catalog_match.c \
     catalog_metadata.c \
     catalog_ontology.c \
@@ -29,11 +30,13 @@ CATALOG_SOURCES := $(addprefix catalog/, \
     command_list.c \
     command_match.c \
     command_ontology.c \
+    command_ontology_units.c \
     command_show.c \
     command_sparql.c \
     command_table.c \
     compile.c \
     compile_comparison.c \
+    compile_patterns.c \
     compile_terms.c \
     dictionary.c \
     dictionary_sweep.c \
@@ -46,6 +49,7 @@ CATALOG_SOURCES := $(addprefix catalog/, \
     draft_structure.c \
     duration.c \
     engine_plan.c \
+    engine_plan_filters.c \
     engine_plan_run.c \
     engine_plan_steps.c \
     engine_rasqal.c \
@@ -66,6 +70,20 @@ CATALOG_SOURCES := $(addprefix catalog/, \
     instant.c \
     memory_dataset.c \
     names.c \
+    native.c \
+    native_condition.c \
+    native_exists.c \
+    native_give.c \
+    native_groups.c \
+    native_plan.c \
+    native_project.c \
+    native_roles.c \
+    native_rows.c \
+    native_run.c \
+    native_sets.c \
+    native_sort.c \
+    native_unions.c \
+    native_values.c \
     node_marks.c \
     number.c \
     ontology_annotations.c \
@@ -79,8 +97,13 @@ CATALOG_SOURCES := $(addprefix catalog/, \
     ontology_map.c \
     ontology_number.c \
     ontology_properties.c \
+    ontology_rates.c \
     ontology_resolve.c \
     ontology_time.c \
+    ontology_unit_definitions.c \
+    ontology_unit_forms.c \
+    ontology_unit_list.c \
+    ontology_unit_text.c \
     ontology_units.c \
     ordinal_bits.c \
     posting_cache.c \
@@ -127,7 +150,17 @@ CATALOG_SOURCES := $(addprefix catalog/, \
     shell_values.c \
     shell_wire.c \
     siphash.c \
+    sparql_iri.c \
+    sparql_lexer.c \
     sparql_outline.c \
+    sparql_parser.c \
+    sparql_parser_calls.c \
+    sparql_parser_expressions.c \
+    sparql_parser_paths.c \
+    sparql_parser_patterns.c \
+    sparql_parser_select.c \
+    sparql_parser_terms.c \
+    sparql_parser_triples.c \
     status.c \
     store.c \
     store_build.c \
@@ -146,3 +179,16 @@ CATALOG_SOURCES := $(addprefix catalog/, \
     view.c \
     view_cursor.c \
     view_graphs.c)
+
+# The librdf storage module: these and the library, in one shared object.
+REDLAND_SOURCES := $(addprefix catalog/, \
+    redland_catalogs.c \
+    redland_dataset.c \
+    redland_module.c \
+    redland_query.c \
+    redland_read.c \
+    redland_results.c \
+    redland_rows.c \
+    redland_stream.c \
+    redland_terms.c \
+    redland_write.c)

@@ -26,20 +26,36 @@ static bool add_digit(struct literal *literal, char digit)
     return true;
 }
 
+/* The digits behind the point. Zeros at their end say nothing and do not count. */
+static const char *scan_fraction(struct literal *literal, const char *p, const char *end)
+{
+    size_t zeros = 0;
+    for (; p < end && isdigit((unsigned char)*p); p++) {
+        if (*p == '0') {
+            zeros++;
+            continue;
+        }
+        for (literal->exponent -= (long)zeros; zeros > 0; zeros--)
+            if (!add_digit(literal, '0'))
+                return NULL;
+        if (!add_digit(literal, *p) || --literal->exponent < -IC_NUMBER_EXPONENT_MAX)
+            return NULL;
+    }
+    return p;
+}
+
 /* digits [. digits]; returns the place behind them, or NULL. */
 static const char *scan_digits(struct literal *literal, const char *p, const char *end)
 {
-    bool any = false;
-    for (; p < end && isdigit((unsigned char)*p); p++, any = true)
+    const char *start = p;
+    for (; p < end && isdigit((unsigned char)*p); p++)
         if (!add_digit(literal, *p))
             return NULL;
-    if (p < end && *p == '.') {
-        for (p++; p < end && isdigit((unsigned char)*p); p++, any = true) {
-            if (!add_digit(literal, *p) || --literal->exponent < -IC_NUMBER_EXPONENT_MAX)
-                return NULL;
-        }
-    }
-    return any ? p : NULL;
+    const bool any = p > start;
+    if (p == end || *p != '.')
+        return any ? p : NULL;
+    const char *behind = scan_fraction(literal, p + 1, end);
+    return any || behind != p + 1 ? behind : NULL;
 }
 
 static const char *scan_exponent(struct literal *literal, const char *p, const char *end)
@@ -62,6 +78,15 @@ static const char *scan_exponent(struct literal *literal, const char *p, const c
     return p;
 }
 
+/* The canonical decimal of an accepted number is accepted too. */
+static bool within_limits(const struct literal *literal)
+{
+    if (literal->exponent > 0)
+        return (long)literal->count + literal->exponent <= IC_NUMBER_DIGITS_MAX ||
+               literal->count == 0;
+    return literal->exponent >= -IC_NUMBER_EXPONENT_MAX;
+}
+
 bool ic_number_parse(mpq_t out, const char *text, size_t length)
 {
     struct literal literal = {.exponent = 0};
@@ -71,7 +96,7 @@ bool ic_number_parse(mpq_t out, const char *text, size_t length)
     p = scan_digits(&literal, p, end);
     if (p)
         p = scan_exponent(&literal, p, end);
-    if (p != end || !p)
+    if (p != end || !p || !within_limits(&literal))
         return false;
     if (literal.count == 0)
         literal.digits[literal.count++] = '0';
@@ -93,8 +118,7 @@ bool ic_number_parse(mpq_t out, const char *text, size_t length)
     return true;
 }
 
-/* How many decimal places 1/denominator needs, or -1 when it has no finite expansion. */
-static long decimal_places(const mpq_t number)
+long ic_number_places(const mpq_t number)
 {
     mpz_t rest, factor;
     mpz_init_set(rest, mpq_denref(number));
@@ -132,7 +156,7 @@ static char *with_point(const char *digits, bool negative, size_t places)
 
 char *ic_number_decimal(const mpq_t number)
 {
-    const long places = decimal_places(number);
+    const long places = ic_number_places(number);
     if (places < 0)
         return NULL;
     mpz_t scaled;

@@ -125,21 +125,52 @@ const struct ic_concept *ic_ontology_concept_iri(const struct ic_ontology *ontol
 bool ic_ontology_is_a(const struct ic_ontology *ontology, const char *iri,
                       const char *ancestor);
 
+/* Units that values of a property can be in beside its own. The first group of a property with
+ * a unit holds those of the whole (`kind` NULL); where the unit is composed there is one group
+ * more for each thing that it is composed of ("money", exponent 1; "data", exponent -1), since
+ * any units of these make one. The smaller units first. */
+struct ic_unit_group {
+    const char *kind;
+    int exponent;
+    const char *const *names;
+    size_t count;
+};
+
+/* One `from` is `rate` (a decimal) `to`. */
+struct ic_exchange_rate {
+    const char *from, *to, *rate, *date, *source;
+};
+
+/* Allocated in `arena`; the texts are borrowed from the ontology. *count 0: the property has no
+ * unit that the ontology describes. IC_NO_MEMORY (no text). */
+enum ic_status ic_ontology_units(const struct ic_ontology *ontology,
+                                 const struct ic_property *property, struct ic_arena *arena,
+                                 const struct ic_unit_group **groups, size_t *count);
+
+/* The exchange rates that convert values of a property to its own currency. As above. */
+enum ic_status ic_ontology_rates(const struct ic_ontology *ontology,
+                                 const struct ic_property *property, struct ic_arena *arena,
+                                 const struct ic_exchange_rate **rates, size_t *count);
+
 enum ic_resolution {
-    IC_RESOLVED_SAME,    /* effective is the stated term */
-    IC_RESOLVED_CHANGED, /* effective is another term */
-    IC_RESOLVED_UNKNOWN  /* no concept of the scheme is spelled so: kept as a string */
+    IC_RESOLVED_SAME,       /* effective is the stated term */
+    IC_RESOLVED_CHANGED,    /* effective is another term */
+    IC_RESOLVED_UNKNOWN,    /* no concept of the scheme is spelled so: kept as a string */
+    IC_RESOLVED_UNCONVERTED /* a price in a currency that has no exchange rate to the
+                               attribute's: kept as a string; the message in `error` says which
+                             */
 };
 
 /* The effective term of a value of `property`: white space around it trimmed; a number as
  * canonical xsd:decimal, a concept as its IRI (a value that no concept spells stays a plain
  * string: IC_RESOLVED_UNKNOWN), booleans and dates canonical (dateTime in UTC, without zone
  * taken as UTC; a date without zone; years 0001 to 9999), strings without language, IRIs as IRI
- * terms. A number may be followed by its unit ("500 GB"): the property's own unit is accepted,
- * another is refused; so is a number outside its rdfs:range (4.5 for an xsd:integer).
- * `text` may come from a request (then a plain literal) or from an advertisement. The result is
- * allocated in `arena` or borrowed from `stated` or the ontology. IC_BAD_INPUT (without
- * place): a wrong type; the message names property, value and what would be right. */
+ * terms. A number of a property with a unit may be followed by any unit of the same
+ * kind ("500 GB", "0.5 TB") and is converted exactly (ontology_unit.h); another unit is
+ * refused, and so is a number outside its rdfs:range (4.5 for an xsd:integer). `text` may come
+ * from a request (then a plain literal) or from an advertisement. The result is allocated in
+ * `arena` or borrowed from `stated` or the ontology. IC_BAD_INPUT (without place): a wrong
+ * type; the message names property, value and what would be right. */
 enum ic_status ic_ontology_resolve(const struct ic_ontology *ontology,
                                    const struct ic_property *property,
                                    const struct ic_term *stated, struct ic_arena *arena,

@@ -204,7 +204,11 @@ static enum ic_status read_unit(struct reading *r)
     if (!(p->unit = object_iri(r, fact)))
         return ic_ontology_no_memory(r->graph);
     r->property->unit =
-        ic_ontology_map_get(&r->graph->ontology->units, p->unit, strlen(p->unit));
+        ic_ontology_map_get(&r->graph->ontology->unit_by_iri, p->unit, strlen(p->unit));
+    if (r->property->unit && r->property->unit->nines)
+        return ic_ontology_fail(r->graph, fact,
+                                "%s cannot be measured in %s; use a unit that has multiples",
+                                p->name, r->property->unit->name);
     p->unit_name =
         r->property->unit ? r->property->unit->name : ic_ontology_local_name(p->unit);
     return IC_OK;

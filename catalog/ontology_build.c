@@ -110,8 +110,13 @@ static enum ic_status build(struct ic_ontology_graph *graph,
                             struct ic_document *const *documents, size_t count)
 {
     static enum ic_status (*const steps[])(struct ic_ontology_graph *) = {
-        read_version, ic_ontology_read_units, ic_ontology_read_concepts,
-        ic_ontology_read_properties, ic_ontology_read_hierarchies};
+        read_version,
+        ic_ontology_read_units,
+        ic_unit_read_forms,
+        ic_unit_read_rates,
+        ic_ontology_read_concepts,
+        ic_ontology_read_properties,
+        ic_ontology_read_hierarchies};
     enum ic_status status = ic_ontology_graph_load(graph, documents, count);
     if (status == IC_OK)
         status = ic_ontology_graph_digest(graph, graph->ontology->digest);
@@ -155,7 +160,13 @@ void ic_ontology_release(struct ic_ontology *ontology)
     ic_ontology_map_clear(&ontology->concept_by_iri);
     ic_ontology_map_clear(&ontology->scheme_by_iri);
     ic_ontology_map_clear(&ontology->any_spelling);
-    ic_ontology_map_clear(&ontology->units);
+    ic_ontology_map_clear(&ontology->unit_by_iri);
+    ic_ontology_map_clear(&ontology->unit_spellings);
+    ic_ontology_map_clear(&ontology->unit_lowercase);
+    for (size_t i = 0; i < ontology->unit_count; i++)
+        ic_unit_form_clear(&ontology->units[i]->form);
+    for (size_t i = 0; i < ontology->rate_count; i++)
+        mpq_clear(ontology->rates[i].rate);
     ic_ontology_map_clear(&ontology->classes);
     ic_arena_free(ontology->arena);
     free(ontology);

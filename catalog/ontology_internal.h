@@ -10,6 +10,7 @@
 #include <stdatomic.h>
 
 #include "ontology.h"
+#include "ontology_unit.h"
 
 enum {
     IC_ONTOLOGY_STATEMENTS_MAX = 4 * 1024 * 1024, /* of all documents */
@@ -47,16 +48,6 @@ void ic_ontology_trim(const char **text, size_t *length);
 const char *ic_ontology_local_name(const char *iri);
 
 /* ---- a finished ontology ---- */
-
-/* How people write a unit. */
-struct ic_ontology_unit {
-    const char *iri;
-    const char *name;             /* the preferred spelling */
-    const char *const *spellings; /* to the letter */
-    size_t spelling_count;
-    const char *const *labels; /* without regard to ASCII case */
-    size_t label_count;
-};
 
 /* A datatype that an rdfs:range may name. `minimum` and `maximum` belong to its values; NULL:
  * unbounded. */
@@ -118,8 +109,14 @@ struct ic_ontology {
     struct ic_ontology_map property_by_iri, property_by_name; /* struct ic_property */
     struct ic_ontology_map concept_by_iri;                    /* struct ic_concept */
     struct ic_ontology_map scheme_by_iri;                     /* struct ic_ontology_scheme */
-    struct ic_ontology_map any_spelling; /* folded -> struct ic_concept of any scheme */
-    struct ic_ontology_map units;        /* by IRI: struct ic_ontology_unit */
+    struct ic_ontology_map any_spelling;   /* folded -> struct ic_concept of any scheme */
+    struct ic_ontology_map unit_by_iri;    /* struct ic_ontology_unit */
+    struct ic_ontology_map unit_spellings; /* to the letter -> struct ic_unit_named */
+    struct ic_ontology_map unit_lowercase; /* all of them in ASCII lower case -> the same */
+    struct ic_ontology_unit **units;       /* by factor, then IRI */
+    size_t unit_count;
+    struct ic_unit_rate *rates; /* by IRI of `from`, then `to`; one of each pair */
+    size_t rate_count;
     struct ic_ontology_map classes;      /* by IRI: struct ic_ontology_class */
     struct ic_ontology_prefix *prefixes; /* of the files */
     size_t prefix_count;

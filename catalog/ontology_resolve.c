@@ -89,7 +89,7 @@ static const char *trimmed(const struct ic_resolving *r)
                                           : ic_arena_copy(r->arena, r->text, r->length);
 }
 
-static enum ic_status give_string(const struct ic_resolving *r)
+enum ic_status ic_resolve_give_text(const struct ic_resolving *r)
 {
     const char *text = trimmed(r);
     if (!text)
@@ -100,7 +100,8 @@ static enum ic_status give_string(const struct ic_resolving *r)
 
 static enum ic_status resolve_string(const struct ic_resolving *r)
 {
-    return r->stated->kind == IC_LITERAL ? give_string(r) : ic_resolve_refuse(r, "a text");
+    return r->stated->kind == IC_LITERAL ? ic_resolve_give_text(r)
+                                         : ic_resolve_refuse(r, "a text");
 }
 
 /* scheme ":" and then no character that an IRI cannot have (RFC 3987, section 2.2). */
@@ -155,7 +156,7 @@ static enum ic_status resolve_concept(const struct ic_resolving *r, bool *unknow
         return ic_resolve_no_memory(r);
     *unknown = concept == NULL;
     if (*unknown)
-        return give_string(r);
+        return ic_resolve_give_text(r);
     *r->effective = ic_term_iri(concept->iri);
     return IC_OK;
 }
@@ -163,8 +164,9 @@ static enum ic_status resolve_concept(const struct ic_resolving *r, bool *unknow
 static enum ic_status resolve(struct ic_resolving r, const struct ic_property *property,
                               enum ic_resolution *resolution)
 {
-    bool unknown = false;
+    bool unknown = false, unconverted = false;
     enum ic_status status = IC_OK;
+    r.unconverted = &unconverted;
     ic_ontology_trim(&r.text, &r.length);
     switch (property->kind) {
     case IC_VALUE_STRING:
@@ -194,6 +196,7 @@ static enum ic_status resolve(struct ic_resolving r, const struct ic_property *p
     }
     if (status == IC_OK)
         *resolution = unknown                                ? IC_RESOLVED_UNKNOWN
+                      : unconverted                          ? IC_RESOLVED_UNCONVERTED
                       : ic_term_equal(r.stated, r.effective) ? IC_RESOLVED_SAME
                                                              : IC_RESOLVED_CHANGED;
     return status;

@@ -17,7 +17,8 @@ struct ic_resolving {
     struct ic_arena *arena;
     struct ic_term *effective;
     struct ic_error *error;
-    bool compared; /* of a request: any number, whatever the property's range */
+    bool *unconverted; /* set: kept as a text, for want of an exchange rate */
+    bool compared;     /* of a request: any number, whatever the property's range */
 };
 
 /* The value as a message shows it: the whole of it, or its beginning and "...". */
@@ -34,6 +35,9 @@ enum ic_status ic_resolve_no_memory(const struct ic_resolving *r);
 /* Makes a literal the effective term; `text` NULL: IC_NO_MEMORY. */
 enum ic_status ic_resolve_give(const struct ic_resolving *r, const char *text,
                                const char *datatype);
+
+/* Makes the trimmed text a plain string, the effective term. */
+enum ic_status ic_resolve_give_text(const struct ic_resolving *r);
 
 /* True when `text` is `wanted` to the letter. */
 bool ic_resolve_is(const char *wanted, const char *text, size_t length);

@@ -36,18 +36,40 @@ enum ic_status quad_add(struct store *store, const uint64_t quad[4], struct ic_e
     return status;
 }
 
-static enum ic_status remove_quad(struct store *store, const unsigned char *gspo,
-                                  struct ic_error *error)
+enum ic_status quad_remove(struct store *store, const uint64_t quad[4], struct ic_error *error)
 {
     enum ic_status status = IC_OK;
-    uint64_t quad[4];
-    for (int i = 0; i < 4; i++)
-        quad[i] = get_u64(gspo + 8 * i);
     for (int order = 0; status == IC_OK && order < ORDERS; order++) {
         unsigned char key[KEY_BYTES];
         make_key(order, quad, key);
         status = store_delete(store, orders[order].database, key, sizeof key, NULL, 0, error);
     }
+    return status;
+}
+
+enum ic_status quad_present(struct store *store, const uint64_t quad[4], bool *present,
+                            struct ic_error *error)
+{
+    unsigned char key[KEY_BYTES];
+    struct store_value value = {.data = NULL};
+    make_key(0, quad, key);
+    const enum ic_status status =
+        store_get(store, orders[0].database, key, sizeof key, &value, present, error);
+    store_value_free(&value);
+    return status;
+}
+
+enum ic_status quads_any(struct store *store, uint64_t graph, bool *any, struct ic_error *error)
+{
+    struct store_scan scan;
+    unsigned char prefix[8];
+    put_u64(prefix, graph);
+    enum ic_status status =
+        store_scan_open(store, STORE_GSPO, prefix, sizeof prefix, NULL, 0, &scan, error);
+    if (status != IC_OK)
+        return status;
+    status = store_scan_next(&scan, any, error);
+    store_scan_close(&scan);
     return status;
 }
 
@@ -58,7 +80,7 @@ enum ic_status quads_clear(struct store *store, uint64_t graph, struct ic_error 
     for (;;) {
         /* A scan of its own for each: deleting under an open cursor would move it. */
         struct store_scan scan;
-        unsigned char key[KEY_BYTES];
+        uint64_t quad[4];
         bool found = false;
         enum ic_status status =
             store_scan_open(store, STORE_GSPO, prefix, sizeof prefix, NULL, 0, &scan, error);
@@ -68,11 +90,11 @@ enum ic_status quads_clear(struct store *store, uint64_t graph, struct ic_error 
         if (status == IC_OK && found && scan.key.size != KEY_BYTES)
             status = ic_fail(error, IC_CORRUPT,
                              "a quad of the catalog is damaged; restore a backup");
-        if (status == IC_OK && found)
-            memcpy(key, scan.key.data, KEY_BYTES);
+        for (int i = 0; status == IC_OK && found && i < 4; i++)
+            quad[i] = get_u64((const unsigned char *)scan.key.data + 8 * i);
         store_scan_close(&scan);
         if (status == IC_OK && found)
-            status = remove_quad(store, key, error);
+            status = quad_remove(store, quad, error);
         if (status != IC_OK || !found)
             return status;
     }

@@ -7,16 +7,16 @@
 
 #include "query_engine.h"
 
-/* The first is the default. */
-static const struct query_engine *const engines[] = {&engine_rasqal};
+static const struct query_engine *const engines[] = {&engine_native, &engine_rasqal};
 
 /* The texts of queries from outside are small; larger ones come from our own compiler. */
 enum { QUERY_BYTES_MAX = 64 * 1024 * 1024 };
 
+/* NULL where none was asked for. */
 static enum ic_status find_engine(const char *name, const struct query_engine **engine,
                                   struct ic_error *error)
 {
-    *engine = engines[0];
+    *engine = NULL;
     if (!name)
         return IC_OK;
     for (size_t i = 0; i < sizeof engines / sizeof *engines; i++) {
@@ -24,8 +24,8 @@ static enum ic_status find_engine(const char *name, const struct query_engine **
         if (strcmp(engines[i]->name, name) == 0)
             return IC_OK;
     }
-    return ic_fail(error, IC_USAGE, "there is no query engine \"%s\"; there is only rasqal",
-                   name);
+    return ic_fail(error, IC_USAGE,
+                   "there is no query engine \"%s\"; there are native and rasqal", name);
 }
 
 /* The first \uXXXX or \UXXXXXXXX (SPARQL 1.1 Query, section 19.2) that is no character, or
@@ -77,6 +77,17 @@ static struct ic_query_options complete(const struct ic_query_options *options)
     return completed;
 }
 
+/* Native first. What it does not cover, or finds wrong, is for rasqal to run or to refuse. */
+static enum ic_status run_any(struct ic_dataset *dataset, const char *text,
+                              const struct ic_query_options *options,
+                              const struct ic_query_sink *sink, struct ic_error *error)
+{
+    bool covered;
+    const enum ic_status status =
+        native_query_run(dataset, text, options, sink, &covered, error);
+    return covered ? status : engine_rasqal.run(dataset, text, options, sink, error);
+}
+
 enum ic_status ic_query_run(struct ic_dataset *dataset, const char *text,
                             const struct ic_query_options *options,
                             const struct ic_query_sink *sink, struct ic_error *error)
@@ -88,7 +99,9 @@ enum ic_status ic_query_run(struct ic_dataset *dataset, const char *text,
     enum ic_status status = find_engine(completed.engine, &engine, report);
     if (status == IC_OK)
         status = check_text(text, &completed, report);
-    return status == IC_OK ? engine->run(dataset, text, &completed, sink, report) : status;
+    if (status == IC_OK && engine)
+        return engine->run(dataset, text, &completed, sink, report);
+    return status == IC_OK ? run_any(dataset, text, &completed, sink, report) : status;
 }
 
 enum ic_status ic_query_check(const char *text, const struct ic_query_options *options,
@@ -101,5 +114,7 @@ enum ic_status ic_query_check(const char *text, const struct ic_query_options *o
     enum ic_status status = find_engine(completed.engine, &engine, report);
     if (status == IC_OK)
         status = check_text(text, &completed, report);
+    if (status == IC_OK && !engine)
+        engine = &engine_rasqal;
     return status == IC_OK ? engine->check(text, &completed, report) : status;
 }

@@ -33,7 +33,7 @@ struct ic_query_sink {
 struct ic_query_options {
     const char *name;   /* of the query in messages: a file name or "query" */
     const char *base;   /* base IRI or NULL */
-    const char *engine; /* "rasqal" or NULL: the default engine */
+    const char *engine; /* "native", "rasqal" or NULL: native, then rasqal for what it lacks */
     long timeout_ms;    /* 0: none. Passing it is IC_TIMEOUT */
     /* Asked now and then; true ends the query with IC_TIMEOUT. NULL: never. */
     bool (*cancelled)(void *context);

@@ -16,6 +16,14 @@ struct query_engine {
                             struct ic_error *error);
 };
 
+extern const struct query_engine engine_native;
 extern const struct query_engine engine_rasqal;
+
+/* As engine_native.run. *covered false: the engine does not cover the query or could not parse
+ * it; the error says what, and the sink was given nothing. */
+enum ic_status native_query_run(struct ic_dataset *dataset, const char *text,
+                                const struct ic_query_options *options,
+                                const struct ic_query_sink *sink, bool *covered,
+                                struct ic_error *error);
 
 #endif

@@ -373,6 +373,13 @@ enum ic_status graph_write(struct store *store, uint64_t graph, enum graph_kind 
     return put(store, STORE_GRAPHS, key, sizeof key, &out, error);
 }
 
+enum ic_status graph_delete(struct store *store, uint64_t graph, struct ic_error *error)
+{
+    unsigned char key[8];
+    put_u64(key, graph);
+    return store_delete(store, STORE_GRAPHS, key, sizeof key, NULL, 0, error);
+}
+
 enum ic_status change_append(struct store *store, enum change_kind kind, const char *name,
                              uint64_t advertisement, int64_t at_ms, uint64_t *sequence,
                              struct ic_error *error)

@@ -70,6 +70,7 @@ enum ic_status graph_decode(const void *data, size_t size, enum graph_kind *kind
                             struct ic_error *error);
 enum ic_status graph_write(struct store *store, uint64_t graph, enum graph_kind kind,
                            struct ic_error *error);
+enum ic_status graph_delete(struct store *store, uint64_t graph, struct ic_error *error);
 
 /* The advertisements that expire, in the order of their times: `each` gets the first `most` of
  * those that have expired at `at_ms` (INT64_MAX: that ever will) with their runs of ordinals.

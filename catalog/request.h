@@ -161,15 +161,19 @@ bool ic_request_equal(const struct ic_request *a, const struct ic_request *b);
 /* The SPARQL query a request means, over `ontology`:
  *
  *     SELECT DISTINCT ?cloudName [?offer]
- *     WHERE { GRAPH ?ad { ?cloud :cloudName ?cloudName ; :offers ?offer . ... }
+ *     WHERE { GRAPH ?ad { ?cloud :cloudName ?cloudName ; :offers ?offer . ...
+ *                         FILTER EXISTS { ?cloud :offers ?offer1 . ... } }    each offer { }
  *             FILTER (STRSTARTS(STR(?ad), "urn:intercloud:ad:")) }
  *     ORDER BY ?cloudName [?offer]
  *
- * `with_offers` adds ?offer. Values become literals or IRIs, never spliced text; hierarchies
- * (subproperties, narrower concepts) are expanded from the ontology. `warn` (may be NULL) is
- * told of values that no concept spells. IC_BAD_INPUT: an unknown attribute (naming the
- * nearest), a wrong type, no constraints; IC_UNSUPPORTED: a form this version does not do yet.
- * Owned: free(*sparql). */
+ * A positive form is `?offer :p ?p1 . FILTER (...)`, a negative one `?offer :p ?p1 . FILTER NOT
+ * EXISTS { ?offer :p ?p2 . FILTER (...) }`: what is not stated meets neither
+ * (catalog/README.md). `with_offers` adds ?offer; where there are groups, a column ?offer for
+ * the constraints outside them and ?offer1, ?offer2 ... for each, of which every row has one.
+ * Values become literals or IRIs, never spliced text; hierarchies (subproperties, narrower
+ * concepts) are expanded from the ontology. `warn` (may be NULL) is told of values that no
+ * concept spells. IC_BAD_INPUT: an unknown attribute (naming the nearest), a wrong type, no
+ * constraints; IC_UNSUPPORTED: a form this version does not do yet. Owned: free(*sparql). */
 enum ic_status ic_request_compile(const struct ic_request *request,
                                   const struct ic_ontology *ontology, bool with_offers,
                                   void (*warn)(void *context, const char *message),

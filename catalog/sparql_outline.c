@@ -3,6 +3,8 @@
 #include "sparql_outline.h"
 
 #include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -228,12 +230,25 @@ static bool is_path_operator(const struct scanner *s, const struct token *token)
            strchr("/^|*?!+", c) && (c != '+' || !strchr("0123456789.", s->text[token->end]));
 }
 
+/* The FILTER of a FILTER EXISTS or FILTER NOT EXISTS that ends with `token`, or NULL. */
+static const struct token *exists_filter(const struct scanner *s, const struct token before[2],
+                                         const struct token *token)
+{
+    if (!is_word(s, token, "EXISTS"))
+        return NULL;
+    const bool negated = is_word(s, &before[1], "NOT");
+    const struct token *filter = &before[negated ? 0 : 1];
+    return is_word(s, filter, "FILTER") ? filter : NULL;
+}
+
 /* What rasqal lacks, or does wrongly: of a group alone in an OPTIONAL it loses the braces,
  * which are the scope of its FILTERs. */
 static void look_beyond(const struct scanner *s, const struct token before[2],
                         const struct token *token, struct sparql_outline *outline)
 {
-    const char *beyond = among(s, token, beyond_words);
+    const bool exists = exists_filter(s, before, token) != NULL;
+    const char *beyond = exists ? NULL : among(s, token, beyond_words);
+    outline->exists += exists;
     if (beyond)
         note_beyond(outline, strcmp(beyond, "SELECT") == 0 ? "a SELECT inside a query" : beyond,
                     token->start);
@@ -257,6 +272,8 @@ static void scan_body(struct scanner *s, struct sparql_outline *outline)
         if (token.kind == END)
             return;
         braces += token.kind == OPEN;
+        if (braces > outline->depth)
+            outline->depth = braces;
         braces -= token.kind == CLOSE && braces;
         parentheses += token.kind == LEFT;
         parentheses -= token.kind == RIGHT && parentheses;
@@ -284,6 +301,52 @@ void sparql_outline_scan(const char *text, size_t length, struct sparql_outline 
     scan_head(&scanner, outline);
     if (outline->pattern_start < length)
         scan_body(&scanner, outline);
+}
+
+/* Writes the mark, and what stands between the filter's words; `negation` is NOT or NULL. Of a
+ * group that is a SERVICE alone rasqal loses the braces: where it begins one, it gets company.
+ */
+static void put_mark(const char *text, const struct token *filter, const struct token *negation,
+                     const struct token *exists, bool begins, FILE *out)
+{
+    size_t at = filter->end;
+    fprintf(out, "%sSERVICE <%s>", begins ? "FILTER (true) " : "",
+            negation ? SPARQL_NOT_EXISTS_IRI : SPARQL_EXISTS_IRI);
+    if (negation) {
+        fwrite(text + at, 1, negation->start - at, out);
+        at = negation->end;
+    }
+    fwrite(text + at, 1, exists->start - at, out);
+}
+
+char *sparql_outline_mark_exists(const char *text, size_t length)
+{
+    struct scanner scanner = {.text = text, .length = length};
+    struct token before[3] = {{.kind = END}, {.kind = END}, {.kind = END}}, token;
+    char *marked = NULL;
+    size_t size = 0, at = 0;
+    FILE *out = open_memstream(&marked, &size);
+    if (!out)
+        return NULL;
+    do {
+        token = next_token(&scanner);
+        const struct token *filter = exists_filter(&scanner, &before[1], &token);
+        if (filter) {
+            fwrite(text + at, 1, filter->start - at, out);
+            put_mark(text, filter, filter == &before[1] ? &before[2] : NULL, &token,
+                     filter[-1].kind == OPEN, out);
+            at = token.end;
+        }
+        before[0] = before[1];
+        before[1] = before[2];
+        before[2] = token;
+    } while (token.kind != END);
+    fwrite(text + at, 1, length - at, out);
+    const bool failed = ferror(out) != 0;
+    if (fclose(out) == 0 && !failed)
+        return marked;
+    free(marked);
+    return NULL;
 }
 
 void sparql_place(const char *text, size_t offset, unsigned long *line, unsigned long *column)

@@ -19,11 +19,22 @@ struct sparql_outline {
     const char *update; /* the keyword when it is an update, else NULL */
     const char *beyond; /* the first construct that rasqal does not do, else NULL */
     size_t beyond_start;
+    size_t depth;      /* of braces in the pattern */
+    size_t exists;     /* how many FILTER EXISTS and FILTER NOT EXISTS there are */
     size_t parts;      /* FILTERs, UNIONs, OPTIONALs, BINDs, "||" and "&&" */
     size_t path_start; /* an operator of property paths, 0: none was seen */
 };
 
 void sparql_outline_scan(const char *text, size_t length, struct sparql_outline *outline);
+
+/* What stands for FILTER EXISTS and FILTER NOT EXISTS in a text that rasqal parses: SERVICE of
+ * one of these, which no query that reaches rasqal has. */
+#define SPARQL_EXISTS_IRI "urn:intercloud:exists"
+#define SPARQL_NOT_EXISTS_IRI "urn:intercloud:not-exists"
+
+/* The text with those in place of the filters, on the same lines. Owned: free. NULL when memory
+ * is out. */
+char *sparql_outline_mark_exists(const char *text, size_t length);
 
 /* Line and column, from 1, of an offset. The column counts bytes. */
 void sparql_place(const char *text, size_t offset, unsigned long *line, unsigned long *column);

@@ -42,6 +42,8 @@ static void write_cloud(const struct ic_answer_cloud *cloud,
     for (size_t i = 0; i < offers; i++) {
         ic_buffer_text(out, "<offer");
         ic_buffer_attribute(out, "id", cloud->offers[i]);
+        if (cloud->groups[i])
+            ic_buffer_format(out, " group='%zu'", cloud->groups[i]);
         ic_buffer_text(out, "/>");
     }
     if (offers)

@@ -67,6 +67,73 @@ setup() {
     [ "${lines[0]}" = $'cloud2\thttp://cloud2.org/#vault' ]
 }
 
+@test "data/README.md says what its requests find" {
+    local file clouds checked=0
+    while IFS='|' read -r _ file _ clouds _; do
+        [[ $file =~ ([a-z0-9-]+-request\.(txt|xml)) ]] || continue
+        file=data/${BASH_REMATCH[1]}
+        if [[ $file == *.xml ]]; then
+            run --separate-stderr "$program" match --request "$file"
+        else
+            run --separate-stderr "$program" match "$(cat "$file")"
+        fi
+        clouds=${clouds//[ ,]/ }
+        [ "$(echo $output)" = "$(echo $clouds)" ]
+        checked=$((checked + 1))
+    done <data/README.md
+    [ "$checked" -eq "$(ls data/*-request.* | wc -l)" ]
+}
+
+@test "negative forms need a value, and none that satisfies" {
+    run --separate-stderr "$program" match 'not availabilityQuantity 99.999'
+    [ "$output" = $'cloud1\ncloud2' ]
+    run --separate-stderr "$program" match 'memorySize != 32; memorySize not in (64, 256)'
+    [ "$output" = cloud3 ]
+    run --separate-stderr "$program" match 'operatingSystem not within Windows'
+    [ "$output" = cloud3 ]
+    run --separate-stderr "$program" match 'memorySize not exists; cpuCount exists'
+    [ -z "$output" ]
+    [ "$stderr" = "0 clouds" ]
+    run --separate-stderr "$program" match 'not memorySize exists; cloudName cloud2'
+    [ "$output" = cloud2 ]
+}
+
+@test "offers that meet groups come with the number of their group" {
+    local groups='offer { storagePrice exists; not storageClass hot }; offer { cpuCount >= 8 }'
+    run --separate-stderr "$program" match --offers "$groups"
+    [ "$status" -eq 0 ]
+    [[ ${lines[0]} == $'cloud3\turn:intercloud:offer:cloud3:'*$'\t1' ]]
+    [[ ${lines[1]} == $'cloud3\turn:intercloud:offer:cloud3:'*$'\t2' ]]
+    [ "${#lines[@]}" -eq 2 ]
+    run --separate-stderr "$program" match --json --offers "$groups; tierCountries Japan"
+    [ "$(json '[len(c) for c in [j["clouds"][0]["offers"], *j["clouds"][0]["groups"]]]' <<<"$output")" = \
+        '[2, 1, 1]' ]
+    run --separate-stderr "$program" match --json --offers "$request"
+    [ "$(json '"groups" in j["clouds"][0]' <<<"$output")" = False ]
+}
+
+@test "the XML form has not, the opposites and offer groups" {
+    cat >"$BATS_TEST_TMPDIR/r.xml" <<'END'
+<constraints xmlns='http://www.csp/resOntology' version='1'>
+  <offer>
+    <constraint><attribute>storagePrice</attribute><value>1</value></constraint>
+    <constraint not='true' op='&lt;'><attribute>replicationFactor</attribute><value>4</value></constraint>
+  </offer>
+  <offer>
+    <constraint op='not within'><attribute>operatingSystem</attribute><value>Windows</value></constraint>
+    <any>
+      <constraint op='!='><attribute>cpuCount</attribute><value>32</value></constraint>
+      <constraint op='not exists'><attribute>cpuCount</attribute></constraint>
+      <constraint op='exists'><attribute>memorySize</attribute></constraint>
+    </any>
+  </offer>
+</constraints>
+END
+    run --separate-stderr "$program" match --request "$BATS_TEST_TMPDIR/r.xml"
+    [ "$status" -eq 0 ]
+    [ "$output" = cloud3 ]
+}
+
 @test "--explain prints the query, and sparql runs it with the same clouds" {
     query=$("$program" match --explain "$request")
     [[ $query == *SELECT* ]]

@@ -169,7 +169,8 @@ def check_lists(files):
         wrong += [f"{folder}/module.mk does not list {f}" for f in sorted(have - set(listed))]
         wrong += [f"{folder}/module.mk lists {f}, which is not there"
                   for f in sorted(set(listed) - have)]
-        if listed != sorted(set(listed)):
+        lists = [re.findall(r"[\w.-]+\.c\b", part) for part in read(f"{folder}/module.mk").split(":=")]
+        if len(listed) != len(set(listed)) or any(part != sorted(part) for part in lists):
             wrong.append(f"{folder}/module.mk: not in alphabetical order, or a file twice")
     return wrong
 

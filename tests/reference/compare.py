@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Compares `intercloud-catalog match` with the naive reference matcher on random catalogs.
 
-    compare.py [--seed N] [--catalogs N] [--requests N] [--ontology DIR] [--keep]
+    compare.py [--seed N] [--catalogs N] [--requests N] [--engine NAME] [--ontology DIR] [--keep]
 
 One catalog is a random ontology (for every fourth: the project's own), random clouds written in
 several formats, and requests; half of the requests are asked again after some clouds have been
@@ -15,6 +15,7 @@ a difference the smallest catalog and request that still show it are printed.
 
 import argparse
 import copy
+import dataclasses
 import datetime
 import glob
 import json
@@ -79,15 +80,16 @@ class Program:
         return self.run("match", *arguments).splitlines()
 
     def offers(self, *arguments):
-        """{cloud: names of its offers that match}"""
+        """{cloud: names of the offers that meet the constraints outside groups, of each group's}"""
         answer = json.loads(self.run("match", "--json", "--offers", *arguments))
-        return {cloud["name"]: cloud["offers"] for cloud in answer["clouds"]}
+        return {cloud["name"]: [cloud["offers"], *cloud.get("groups", [])]
+                for cloud in answer["clouds"]}
 
-    def sparql_names(self, *arguments):
+    def sparql_names(self, engine, *arguments):
         """The answer of the query that --explain prints, run by `sparql`."""
         at = [a for pair in zip(arguments, arguments[1:]) if pair[0] == "--at" for a in pair]
         query = self.run("match", "--explain", *arguments)
-        rows = json.loads(self.run("sparql", "--results", "json", *at, query))
+        rows = json.loads(self.run("sparql", "--results", "json", "--engine", engine, *at, query))
         return [row["cloudName"]["value"] for row in rows["results"]["bindings"]]
 
 
@@ -96,8 +98,8 @@ class Program:
 class Trial:
     """A catalog and its model, side by side."""
 
-    def __init__(self, rng, program, ontology_text, ontology):
-        self.rng, self.program = rng, program
+    def __init__(self, rng, program, ontology_text, ontology, engine=None):
+        self.rng, self.program, self.engine = rng, program, engine
         self.text, self.ontology = ontology_text, ontology
         self.matcher = model.Matcher(ontology)
         self.world = generate.World(rng, ontology)
@@ -158,8 +160,12 @@ class Trial:
         self.asked += 1
         self.some += 0 < len(expected) < len(self.clouds)
         style = self.rng.random()
-        if style < 0.1:
-            how, got = "sparql", self.program.sparql_names(*options, *arguments)
+        if style < 0.1 or self.engine:
+            # The native engine covers every query that a request compiles to. rasqal is the second
+            # opinion: it runs them all too, and differs in none.
+            engine = self.engine or self.rng.choice(["native", "rasqal"])
+            how = f"sparql --engine {engine}"
+            got = self.program.sparql_names(engine, *options, *arguments)
         elif style < 0.2:
             how, got = "match --offers", self.program.offers(*options, *arguments)
             expected, got = self.offers_of(expected, got, request)
@@ -175,14 +181,20 @@ class Trial:
 
     def offers_of(self, names, got, request):
         """Both answers in a form that can be compared: offers that have no IRI are counted."""
-        mine, theirs = {}, {name: (len(offers), set()) for name, offers in got.items()}
+        mine = {}
+        theirs = {name: [(len(offers), set()) for offers in parts] for name, parts in got.items()}
         for cloud in self.clouds:
-            if cloud.name in names:
-                nodes = self.matcher.matching_offers(cloud, request)
-                own = set() if cloud.renamed else {n[1] for n in nodes if n[0] == "iri"}
-                mine[cloud.name] = (len(nodes), own)
-                if cloud.name in got:
-                    theirs[cloud.name] = (len(got[cloud.name]), own & set(got[cloud.name]))
+            if cloud.name not in names:
+                continue
+            parts = [self.matcher.matching_offers(cloud, part) for part in request.parts()]
+            if request.groups and not request.constraints:
+                parts.insert(0, [])
+            own = [set() if cloud.renamed else {n[1] for n in nodes if n[0] == "iri"}
+                   for nodes in parts]
+            mine[cloud.name] = [(len(nodes), iris) for nodes, iris in zip(parts, own)]
+            if len(got.get(cloud.name, [])) == len(parts):
+                theirs[cloud.name] = [(len(offers), iris & set(offers))
+                                      for offers, iris in zip(got[cloud.name], own)]
         return mine, theirs
 
     def run(self, requests):
@@ -256,7 +268,7 @@ class Shrinker:
                     break
         got, expected = self.answers(self.clouds, self.request)
         rng = random.Random(0)
-        attributes = {s.attribute for c in self.request.constraints for s in c}
+        attributes = {s.attribute for part in self.request.parts() for c in part for s in c}
         attributes |= {p for c in self.clouds for r in [c, *c.offers] for p, _ in r.stated}
         known = [self.trial.ontology.properties[a] for a in sorted(attributes)
                  if a in self.trial.ontology.properties]
@@ -282,21 +294,35 @@ def smaller_clouds(cloud):
 
 
 def smaller_requests(request):
-    for i, constraint in enumerate(request.constraints):
-        if len(request.constraints) > 1:
+    """Without a group; without a constraint, alternative or value of some part."""
+    for i in range(len(request.groups)):
+        if request.constraints or len(request.groups) > 1:
             fewer = copy.deepcopy(request)
-            del fewer.constraints[i]
+            del fewer.groups[i]
             yield fewer
+    for i, constraints in enumerate([request.constraints, *request.groups]):
+        for smaller in smaller_constraints(constraints, bool(i == 0 and request.groups)):
+            fewer = copy.deepcopy(request)
+            if i == 0:
+                fewer.constraints = smaller
+            else:
+                fewer.groups[i - 1] = smaller
+            yield fewer
+
+
+def smaller_constraints(constraints, may_be_empty):
+    for i, constraint in enumerate(constraints):
+        if len(constraints) > 1 or may_be_empty:
+            yield constraints[:i] + constraints[i + 1:]
         for j, simple in enumerate(constraint):
-            if len(constraint) > 1:
-                fewer = copy.deepcopy(request)
-                del fewer.constraints[i][j]
-                yield fewer
+            others = constraint[:j] + constraint[j + 1:]
+            if others:
+                yield constraints[:i] + [others] + constraints[i + 1:]
             for k in range(len(simple.values) if len(simple.values) > 1 else 0):
-                fewer = copy.deepcopy(request)
-                values = simple.values
-                fewer.constraints[i][j].values = values[:k] + values[k + 1:]
-                yield fewer
+                values = simple.values[:k] + simple.values[k + 1:]
+                less = dataclasses.replace(simple, values=values)
+                yield (constraints[:i] + [constraint[:j] + [less] + constraint[j + 1:]]
+                       + constraints[i + 1:])
 
 
 # ---- the campaign ----
@@ -317,7 +343,8 @@ def one_catalog(options, real, number):
         text = generate.random_ontology(rng)
         ontology = model.Ontology(ttl.read(text)[0])
     directory = tempfile.mkdtemp(prefix="intercloud-reference-")
-    trial = Trial(rng, Program(options.binary, directory), text, ontology)
+    trial = Trial(rng, Program(options.binary, directory), text, ontology,
+                  options.engine)
     try:
         trouble = trial.run(options.requests)
     except (Failure, subprocess.TimeoutExpired, UnicodeDecodeError, json.JSONDecodeError) as failure:
@@ -355,6 +382,7 @@ def main():
     parser.add_argument("--seed", default="1", help="any word; the same one repeats a campaign")
     parser.add_argument("--catalogs", type=int, default=60)
     parser.add_argument("--requests", type=int, default=40)
+    parser.add_argument("--engine", help="ask `sparql` with this engine, not `match`")
     parser.add_argument("--binary", default=os.path.join(build, "intercloud-catalog"))
     parser.add_argument("--ontology", default=os.path.join(TOP, "ontology"))
     parser.add_argument("--keep", action="store_true", help="keep the catalogs that differ")

@@ -296,10 +296,21 @@ def decimal_text(number):
     return ("-" if number < 0 else "") + shifted[:-digits] + "." + shifted[-digits:]
 
 
-OPERATORS = {"number": ["", "", "", ">=", "<=", ">", "<", "=", "in", "exists"],
-             "date": ["", "", ">=", "<=", ">", "<", "=", "in", "exists"],
-             "datetime": ["", "", ">=", "<=", ">", "<", "=", "in", "exists"],
-             "concept": ["", "", "", "=", "in", "within", "within", "exists"]}
+OPERATORS = {"number": ["", "", "", ">=", "<=", ">", "<", "=", "in"],
+             "date": ["", "", ">=", "<=", ">", "<", "=", "in"],
+             "datetime": ["", "", ">=", "<=", ">", "<", "=", "in"],
+             "concept": ["", "", "", "=", "in", "within", "within"]}
+NEGATIVES = {"=": "!=", "in": "not in", "within": "not within", "exists": "not exists"}
+
+
+def random_operator(rng, prop):
+    """(op, negated), now and then with both spellings of a negation, which cancel each other."""
+    op = rng.choice(OPERATORS.get(prop.kind, ["", "", "=", "in"]))
+    if chance(rng, 0.12):
+        op = "exists"
+    if op in NEGATIVES and chance(rng, 0.25):
+        op = NEGATIVES[op]
+    return op, chance(rng, 0.15)
 
 
 def random_simple(rng, world, ontology, statements):
@@ -310,24 +321,33 @@ def random_simple(rng, world, ontology, statements):
         # Ask for it by itself or by something more general.
         general = sorted(q.iri for q in world.properties if iri in q.specific)
         prop = ontology.properties[rng.choice(general or [iri])]
-    op = rng.choice(OPERATORS.get(prop.kind, ["", "", "=", "in", "exists"]))
-    if op == "exists":
-        return Simple(prop.iri, op)
-    several = op in ("in", "within") or (op == "" and prop.match in ("OneOf", "Within"))
+    op, negated = random_operator(rng, prop)
+    if op in ("exists", "not exists"):
+        return Simple(prop.iri, op, (), negated)
+    several = (op.removeprefix("not ") in ("in", "within")
+               or (op == "" and prop.match in ("OneOf", "Within")))
     count = rng.choice([1, 1, 2, 3]) if several else 1
     values = [request_value(rng, world, prop, near)]
     values += [request_value(rng, world, prop, None) for _ in range(count - 1)]
     rng.shuffle(values)
-    return Simple(prop.iri, op, tuple(values))
+    return Simple(prop.iri, op, tuple(values), negated)
 
 
-def random_request(rng, world, ontology, clouds):
-    """Constraints that one offer of one cloud would meet, more or less."""
-    cloud = rng.choice(clouds)
+def random_constraints(rng, world, ontology, cloud, count):
+    """Constraints that one offer of the cloud would meet, more or less."""
     _, statements = rng.choice(list(cloud.effective_offers()))
     constraints = []
-    for _ in range(rng.choice([1, 1, 2, 2, 3, 5])):
+    for _ in range(count):
         alternatives = rng.choice([1, 1, 1, 1, 2, 3])
         constraints.append([random_simple(rng, world, ontology, statements)
                             for _ in range(alternatives)])
-    return Request(constraints)
+    return constraints
+
+
+def random_request(rng, world, ontology, clouds):
+    """What one cloud, with different offers for the groups, would meet, more or less."""
+    cloud = rng.choice(clouds)
+    groups = [random_constraints(rng, world, ontology, cloud, rng.choice([1, 1, 2]))
+              for _ in range(rng.choice([1, 1, 2, 3]) if chance(rng, 0.25) else 0)]
+    count = rng.choice([0, 0, 1, 2] if groups else [1, 1, 2, 2, 3, 5])
+    return Request(random_constraints(rng, world, ontology, cloud, count), groups)

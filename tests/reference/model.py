@@ -209,15 +209,23 @@ class Cloud(Resource):
 
 @dataclasses.dataclass
 class Simple:
-    """ATTRIBUTE op values; op "" is the ontology's default comparison."""
+    """[not] ATTRIBUTE op values; op "" is the ontology's default comparison."""
     attribute: str       # property IRI
     op: str = ""
     values: tuple = ()   # texts
+    negated: bool = False
 
 
 @dataclasses.dataclass
 class Request:
-    constraints: list    # each a list of Simples joined by "or"
+    """Constraints, each a list of Simples joined by "or": one offer meets all that stand outside
+    any group, one (the same or another) all of each group."""
+    constraints: list
+    groups: list = dataclasses.field(default_factory=list)  # lists of constraints
+
+    def parts(self):
+        """What an offer must meet: the groups, and the constraints outside them if there are."""
+        return ([self.constraints] if self.constraints or not self.groups else []) + self.groups
 
 
 ORDERED = {
@@ -226,6 +234,8 @@ ORDERED = {
     ">": lambda have, want: have > want,
     "<": lambda have, want: have < want,
 }
+OPPOSITES = {"!=": ("=", True), "not in": ("in", True), "not within": ("within", True),
+             "not exists": ("exists", True)}
 DEFAULTS = {"AtLeast": ">=", "AtMost": "<=", "Equal": "=", "OneOf": "in", "Within": "within"}
 
 
@@ -244,25 +254,38 @@ class Matcher:
         return have == want
 
     def simple_holds(self, simple, statements):
+        """True, False, or None where the offer does not state what it is about: a value that is
+        not stated makes neither a comparison nor its opposite true. That it is (not) stated is
+        always known."""
         asked = self.ontology.properties[simple.attribute]
         stated = [(p, term) for p, term in statements if p in asked.specific]
-        if simple.op == "exists":
-            return bool(stated)
-        op = simple.op or DEFAULTS[asked.match]
-        wanted = [resolve(self.ontology, asked, text) for text in simple.values]
-        for p, term in stated:
-            have = resolve(self.ontology, self.ontology.properties[p], term[1])
-            if any(self.satisfies(op, have, want) for want in wanted):
-                return True
-        return False
+        op, opposite = OPPOSITES.get(simple.op, (simple.op, False))
+        if op == "exists":
+            holds = bool(stated)
+        elif not stated:
+            holds = None
+        else:
+            holds = self.some_value_satisfies(asked, op or DEFAULTS[asked.match], simple, stated)
+        for negation in (opposite, simple.negated):
+            if negation and holds is not None:
+                holds = not holds
+        return holds
 
-    def matching_offers(self, cloud, request):
+    def some_value_satisfies(self, asked, op, simple, stated):
+        wanted = [resolve(self.ontology, asked, text) for text in simple.values]
+        haves = [resolve(self.ontology, self.ontology.properties[p], term[1]) for p, term in stated]
+        return any(self.satisfies(op, have, want) for have in haves for want in wanted)
+
+    def matching_offers(self, cloud, constraints):
         return [node for node, statements in cloud.effective_offers()
                 if all(any(self.simple_holds(s, statements) for s in constraint)
-                       for constraint in request.constraints)]
+                       for constraint in constraints)]
+
+    def matches(self, cloud, request):
+        return all(self.matching_offers(cloud, part) for part in request.parts())
 
     def match(self, clouds, request, at=None):
         """Names of the clouds that match and are live at `at`, in code point order."""
         return sorted(cloud.name for cloud in clouds
                       if (cloud.expires is None or at is None or at < cloud.expires)
-                      and self.matching_offers(cloud, request))
+                      and self.matches(cloud, request))

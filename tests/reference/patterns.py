@@ -38,14 +38,38 @@ def join(left, right):
     return [{**one, **other} for one in left for other in right if compatible(one, other)]
 
 
-def passes(test, solution):
+def passes(test, solution, quads, graph):
+    if test[0] == "exists":
+        return bool(evaluate(substitute(test[2], solution), quads, graph)) != test[1]
     _, name, variable = test
     if name in ("BOUND", "!BOUND"):
-        return (variable in solution) == (name == "BOUND")
-    if variable not in solution:
+        return (value_of(variable, solution) is not None) == (name == "BOUND")
+    value = value_of(variable, solution)
+    if value is None:
         return False
-    literal = solution[variable].startswith('"')
+    literal = value.startswith('"')
     return literal == (name == "isLiteral") if name != "isIRI" else not literal
+
+
+def value_of(place, solution):
+    return solution.get(place) if place.startswith("?") else place
+
+
+def substitute(pattern, solution):
+    """The pattern with the solution's values in place of its variables (section 18.6)."""
+    def value(place):
+        return solution.get(place, place)
+    kind = pattern[0]
+    if kind == "triples":
+        return (kind, [tuple(map(value, triple)) for triple in pattern[1]])
+    if kind == "filter":
+        return (kind, pattern[1], value(pattern[2]))
+    if kind == "group":
+        return (kind, [substitute(part, solution) for part in pattern[1]])
+    if kind in ("exists", "graph"):
+        return (kind, value(pattern[1]) if kind == "graph" else pattern[1],
+                substitute(pattern[2], solution))
+    return (kind, *(substitute(part, solution) for part in pattern[1:]))
 
 
 def match_triple(triple, quads, graph, solution):
@@ -57,13 +81,17 @@ def match_triple(triple, quads, graph, solution):
             yield extended
 
 
+FILTERS = ("filter", "exists")
+
+
 def optional(left, group, quads, graph):
     """LeftJoin: the filters of the group see both sides."""
-    filters = [part for part in group[1] if part[0] == "filter"]
-    right = evaluate(("group", [p for p in group[1] if p[0] != "filter"]), quads, graph)
+    filters = [part for part in group[1] if part[0] in FILTERS]
+    right = evaluate(("group", [p for p in group[1] if p[0] not in FILTERS]), quads, graph)
     result = []
     for solution in left:
-        met = [row for row in join([solution], right) if all(passes(f, row) for f in filters)]
+        met = [row for row in join([solution], right)
+               if all(passes(f, row, quads, graph) for f in filters)]
         result += met or [solution]
     return result
 
@@ -96,10 +124,10 @@ def evaluate(pattern, quads, graph):
     for part in pattern[1]:
         if part[0] == "optional":
             rows = optional(rows, part[1], quads, graph)
-        elif part[0] != "filter":
+        elif part[0] not in FILTERS:
             rows = join(rows, evaluate(part, quads, graph))
-    return [row for row in rows
-            if all(passes(part, row) for part in pattern[1] if part[0] == "filter")]
+    return [row for row in rows if all(passes(part, row, quads, graph)
+                                       for part in pattern[1] if part[0] in FILTERS)]
 
 
 # ---- spelling ----
@@ -114,6 +142,8 @@ def spell(pattern):
         return f"GRAPH {pattern[1]} {{ {spell(pattern[2])} }}"
     if kind == "filter":
         return f"FILTER({pattern[1]}({pattern[2]}))"
+    if kind == "exists":
+        return f"FILTER {'NOT ' if pattern[1] else ''}EXISTS {{ {spell(pattern[2])} }}"
     if kind == "optional":
         return f"OPTIONAL {{ {spell(pattern[1])} }}"
     return " ".join(f"{{ {spell(part)} }}" if part[0] == "group" else spell(part)
@@ -141,9 +171,12 @@ def random_group(rng, depth, in_graph):
             parts.append(("optional", random_group(rng, depth - 1, in_graph)))
         elif depth and draw < .5:
             parts.append(random_group(rng, depth - 1, in_graph))
-        elif draw < .65:
+        elif depth and draw < .6:
+            parts.insert(rng.randrange(len(parts) + 1),
+                         ("exists", rng.random() < .7, random_group(rng, depth - 1, in_graph)))
+        elif draw < .7:
             parts.append(("filter", rng.choice(TESTS), rng.choice(VARIABLES)))
-        elif depth and draw < .75 and not in_graph:
+        elif depth and draw < .8 and not in_graph:
             parts.append(("graph", rng.choice(["?g", GRAPHS[1]]),
                           random_group(rng, depth - 1, True)))
         else:

@@ -138,7 +138,7 @@ def value_text(rng, text):
 
 
 def simple_text(rng, simple):
-    words = [attribute_text(simple.attribute)]
+    words = (["not"] if simple.negated else []) + [attribute_text(simple.attribute)]
     if simple.op:
         words.append(simple.op)
     values = [value_text(rng, v) for v in simple.values]
@@ -149,23 +149,38 @@ def simple_text(rng, simple):
     return rng.choice([" ", "  "]).join(words)
 
 
+def constraints_text(rng, constraints):
+    return [" or ".join(simple_text(rng, s) for s in c) for c in constraints]
+
+
 def request_arguments(rng, request):
-    """The command-line arguments that ask it: one, or one for each constraint."""
-    items = [" or ".join(simple_text(rng, s) for s in c) for c in request.constraints]
+    """The command-line arguments that ask it: one, or one for each constraint and group."""
+    items = constraints_text(rng, request.constraints)
+    for group in request.groups:
+        body = rng.choice(["; ", ";"]).join(constraints_text(rng, group))
+        items.append(rng.choice(["offer { %s }", "offer {%s}", "offer{\n%s\n}"]) % body)
     return items if rng.random() < 0.3 else [rng.choice(["; ", ";"]).join(items)]
+
+
+def simple_xml(simple):
+    op = f" op='{escape(simple.op)}'" if simple.op else ""
+    negated = " not='true'" if simple.negated else ""
+    return (f"<constraint{op}{negated}><attribute> {escape(attribute_text(simple.attribute))}\n"
+            "</attribute>" + "".join(f"<value>{xml_value(v)}</value>" for v in simple.values)
+            + "</constraint>")
+
+
+def constraints_xml(constraints):
+    return "".join(simple_xml(c[0]) if len(c) == 1 else
+                   "<any>" + "".join(map(simple_xml, c)) + "</any>" for c in constraints)
 
 
 def request_xml(request):
     """<constraints>; the paper's plain form where that can say it."""
-    def one(simple):
-        op = f" op='{escape(simple.op)}'" if simple.op else ""
-        return (f"<constraint{op}><attribute> {escape(attribute_text(simple.attribute))}\n"
-                "</attribute>" + "".join(f"<value>{xml_value(v)}</value>" for v in simple.values)
-                + "</constraint>")
-
-    plain = all(len(c) == 1 and not c[0].op and len(c[0].values) == 1
-                for c in request.constraints)
-    body = "".join(one(c[0]) if len(c) == 1 else "<any>" + "".join(map(one, c)) + "</any>"
-                   for c in request.constraints)
+    plain = not request.groups and all(
+        len(c) == 1 and not c[0].op and not c[0].negated and len(c[0].values) == 1
+        for c in request.constraints)
+    body = constraints_xml(request.constraints) + "".join(
+        f"<offer>{constraints_xml(group)}</offer>" for group in request.groups)
     version = "" if plain else " version='1'"
     return f"<constraints xmlns='http://www.csp/resOntology'{version}>{body}</constraints>\n"

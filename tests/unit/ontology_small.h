@@ -21,7 +21,7 @@ static const char small[] =
     "x:other a skos:Concept ; skos:topConceptOf x:t ; skos:prefLabel \"File Transfer\" .\n"
     "x:t skos:hasTopConcept x:top . x:top a skos:Concept ; skos:prefLabel \"top\" .\n"
     "unit:GigaBYTE a qudt:Unit ; rdfs:label \"Gigabyte\" ; skos:notation \"GB\" ; "
-        "skos:altLabel \"GByte\" .\n"
+        "skos:altLabel \"GByte\" ; qudt:hasQuantityKind x:data .\n"
     PROPERTY("size", "rdfs:range xsd:decimal ; ic:match ic:AtLeast ; ic:unit unit:GigaBYTE ; "
                      "ic:worst 0.50 ; ic:best 1e3 ; ic:appliesTo ic:Offer")
     PROPERTY("diskSize", "rdfs:range xsd:double ; ic:match ic:AtLeast ; "

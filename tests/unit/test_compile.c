@@ -35,7 +35,7 @@ static const char prefixes[] = "@prefix : <http://www.csp/resOntology#> .\n"
 
 static const char ontology_text[] =
     "unit:GigaBYTE a qudt:Unit ; rdfs:label \"gigabyte\"@en ; skos:notation \"GB\" ;"
-    " rdfs:comment \"x\"@en .\n" PROPERTY(
+    " rdfs:comment \"x\"@en ; qudt:hasQuantityKind <urn:data> .\n" PROPERTY(
         ":cloudName", "rdfs:range xsd:string ; ic:match "
                       "ic:Equal") PROPERTY(":availabilityQuantity",
                                            "rdfs:range xsd:decimal ; ic:match ic:AtLeast")
@@ -236,6 +236,76 @@ static const struct {
                            "    FILTER (?storage1 >= 500.0)\n" TAIL},
     {"endpoint https://c1.example/",
      OWN "\n" HEAD "    ?offer :endpoint <https://c1.example/> .\n" TAIL},
+    {"not price 5; price not exists", OWN "\n" HEAD "    ?offer :price ?price1 .\n"
+                                          "    FILTER NOT EXISTS {\n"
+                                          "      ?offer :price ?price2 .\n"
+                                          "      FILTER (?price2 <= 5.0)\n"
+                                          "    }\n"
+                                          "    FILTER NOT EXISTS {\n"
+                                          "      ?offer :price ?price3 .\n"
+                                          "    }\n" TAIL},
+    {"not price != 5; not encrypted not exists",
+     OWN "\n" HEAD "    ?offer :price ?price1 .\n"
+         "    FILTER (?price1 = 5.0)\n"
+         "    ?offer :encrypted ?encrypted1 .\n" TAIL},
+    {"memory != 16; seat != FR", OWN PLACE "\n" HEAD "    { ?offer :memory ?memory1 . }\n"
+                                           "    UNION { ?offer :gpuMemory ?memory1 . }\n"
+                                           "    FILTER NOT EXISTS {\n"
+                                           "      { ?offer :memory ?memory2 . }\n"
+                                           "      UNION { ?offer :gpuMemory ?memory2 . }\n"
+                                           "      FILTER (?memory2 = 16.0)\n"
+                                           "    }\n"
+                                           "    ?offer :seat ?seat1 .\n"
+                                           "    FILTER NOT EXISTS {\n"
+                                           "      ?offer :seat place:FR .\n"
+                                           "    }\n" TAIL},
+    /* A branch of a UNION is evaluated by itself: it says which offers it is about. */
+    {"price not exists or seat not within Asia or cloudName not exists",
+     OWN PLACE "\n" HEAD "    {\n"
+               "      ?cloud :offers ?offer .\n"
+               "      FILTER NOT EXISTS {\n"
+               "        ?offer :price ?price1 .\n"
+               "      }\n"
+               "    }\n"
+               "    UNION {\n"
+               "      ?offer :seat ?seat1 .\n"
+               "      FILTER NOT EXISTS {\n"
+               "        ?offer :seat ?seat2 .\n"
+               "        FILTER (?seat2 IN (place:Asia, place:JP, place:KR))\n"
+               "      }\n"
+               "    }\n"
+               "    UNION {\n"
+               "      ?cloud :cloudName ?cloudName .\n"
+               "      FILTER NOT EXISTS {\n"
+               "        ?cloud :cloudName ?cloudName1 .\n"
+               "      }\n"
+               "    }\n" TAIL},
+    {"price 1; offer { price 2; not price 1 }; offer { encrypted true }",
+     OWN "\n" HEAD "    ?offer :price ?price1 .\n"
+         "    FILTER (?price1 <= 1.0)\n"
+         "    FILTER EXISTS {\n"
+         "      ?cloud :offers ?offer1 .\n"
+         "      ?offer1 :price ?price2 .\n"
+         "      FILTER (?price2 <= 2.0)\n"
+         "      ?offer1 :price ?price3 .\n"
+         "      FILTER NOT EXISTS {\n"
+         "        ?offer1 :price ?price4 .\n"
+         "        FILTER (?price4 <= 1.0)\n"
+         "      }\n"
+         "    }\n"
+         "    FILTER EXISTS {\n"
+         "      ?cloud :offers ?offer2 .\n"
+         "      ?offer2 :encrypted true .\n"
+         "    }\n" TAIL},
+    {"offer { cloudName cloud2; price 1 }",
+     OWN "\nSELECT DISTINCT ?cloudName\nWHERE {\n  GRAPH ?ad {\n"
+         "    ?cloud :cloudName ?cloudName .\n"
+         "    FILTER EXISTS {\n"
+         "      ?cloud :offers ?offer1 .\n"
+         "      ?cloud :cloudName \"cloud2\" .\n"
+         "      ?offer1 :price ?price1 .\n"
+         "      FILTER (?price1 <= 1.0)\n"
+         "    }\n" TAIL},
     {"label \"\\\" } \\\\u0041 \\\\ \\n\\u0001\\u0085 \\\\U\"", OWN
      "\n" HEAD "    ?offer :label \"\\\" } \\\\\\u00750041 \\\\ \\n\\u0001\\u0085 \\\\\\u0055\""
      " .\n" TAIL},
@@ -248,6 +318,12 @@ static void test_text(void **state)
         assert_string_equal(sparql, texts[i].sparql);
         free(sparql);
     }
+}
+
+/* The queries that show offers: of one group its offer, of several a row for each offer of each
+ * of them. */
+static void test_text_with_offers(void **state)
+{
     char *sparql = compile(*state, "price 1", true);
     assert_string_equal(sparql, OWN "\n"
                                     "SELECT DISTINCT ?cloudName ?offer\n"
@@ -261,6 +337,35 @@ static void test_text(void **state)
                                     "  FILTER (STRSTARTS(STR(?ad), \"urn:intercloud:ad:\"))\n"
                                     "}\n"
                                     "ORDER BY ?cloudName ?offer\n");
+    free(sparql);
+    sparql = compile(*state, "price 1; offer { encrypted true }", true);
+    assert_string_equal(sparql, OWN "\n"
+                                    "SELECT DISTINCT ?cloudName ?offer ?offer1\n"
+                                    "WHERE {\n"
+                                    "  GRAPH ?ad {\n"
+                                    "    ?cloud :cloudName ?cloudName .\n"
+                                    "    FILTER EXISTS {\n"
+                                    "      ?cloud :offers ?offer2 .\n"
+                                    "      ?offer2 :price ?price1 .\n"
+                                    "      FILTER (?price1 <= 1.0)\n"
+                                    "    }\n"
+                                    "    FILTER EXISTS {\n"
+                                    "      ?cloud :offers ?offer3 .\n"
+                                    "      ?offer3 :encrypted true .\n"
+                                    "    }\n"
+                                    "    {\n"
+                                    "      ?cloud :offers ?offer .\n"
+                                    "      ?offer :price ?price2 .\n"
+                                    "      FILTER (?price2 <= 1.0)\n"
+                                    "    }\n"
+                                    "    UNION {\n"
+                                    "      ?cloud :offers ?offer1 .\n"
+                                    "      ?offer1 :encrypted true .\n"
+                                    "    }\n"
+                                    "  }\n"
+                                    "  FILTER (STRSTARTS(STR(?ad), \"urn:intercloud:ad:\"))\n"
+                                    "}\n"
+                                    "ORDER BY ?cloudName ?offer ?offer1\n");
     free(sparql);
 }
 
@@ -372,6 +477,31 @@ static const struct {
     {"availabilityQuantity 99.999; price 1", ""},
     {"availabilityQuantity 99.5; price 1", "cloud1 "},
     {"price <= 0.01", ""},
+    /* Negative forms need a value, and none that satisfies the positive form. */
+    {"not availabilityQuantity 99.999", "cloud1 "},
+    {"price != 0.05", ""},
+    {"price != 0.06", "cloud1 "},
+    {"tierCountries != JP", "cloud2 "},
+    {"tierCountries not in (KR, FR)", ""},
+    {"tierCountries not within (Asia, Atlantis)", ""},
+    {"tierCountries not within Asia", ""},
+    {"seat not within Asia", "Cloud3 "},
+    {"not memory > 64", "cloud1 "},
+    {"memory not exists", "Cloud3 cloud1 "},
+    {"memory not exists; price exists", "cloud1 "},
+    {"not memory exists", "Cloud3 cloud1 "},
+    {"not memory not exists", "cloud1 cloud2 "},
+    {"not memory != 80", "cloud2 "},
+    {"cloudName != cloud1", "Cloud3 cloud2 "},
+    {"cloudName not exists", ""},
+    {"not seat JP or encrypted true", "Cloud3 cloud1 "},
+    {"price not exists or price 0.05; encrypted exists", "cloud1 cloud2 "},
+    /* Groups are met by offers of one cloud, which need not be the same. */
+    {"offer { availabilityQuantity 99.999 }; offer { price 1 }", "cloud1 "},
+    {"offer { availabilityQuantity 99.999; price 1 }", ""},
+    {"memory 16; offer { price 0.05 }", "cloud1 "},
+    {"offer { memory not exists }; offer { memory 16 }", "cloud1 "},
+    {"offer { cloudName cloud2 }; offer { label exists }", "cloud2 "},
     /* Values stay values. */
     {"label \"x\\\" . } } #\"", ""},
     {"label \"\\\\\\\" } UNION { ?offer ?p ?o\"", ""},
@@ -421,15 +551,11 @@ static const struct {
     {"endpoint nothing", IC_BAD_INPUT, 1, "nothing"},
     {"contact me", IC_BAD_INPUT, 1, "only 'exists' can ask for it"},
     {"storage 500 parsec", IC_BAD_INPUT, 1, "parsec"},
-    {"price 1; not price 5", IC_UNSUPPORTED, 10, "negative forms"},
-    {"price != 5", IC_UNSUPPORTED, 1, "negative forms"},
-    {"tierCountries not in JP", IC_UNSUPPORTED, 1, "negative forms"},
-    {"tierCountries not within JP", IC_UNSUPPORTED, 1, "negative forms"},
-    {"price not exists", IC_UNSUPPORTED, 1, "negative forms"},
+    {"label not within x", IC_BAD_INPUT, 1, "label is text, and 'within' is for concepts"},
+    {"contact != me", IC_BAD_INPUT, 1, "only 'exists' can ask for it"},
     {"not prise 5", IC_BAD_INPUT, 1, "the nearest is price"},
     {"not label < x", IC_BAD_INPUT, 1, "it has no order"},
-    {"price 1; offer { price 2 }", IC_UNSUPPORTED, 18,
-     "offer { } groups are not supported yet"},
+    {"price 1; offer { prise 2 }", IC_BAD_INPUT, 18, "the nearest is price"},
     {"price 1; prefer lowest price", IC_UNSUPPORTED, 10, "preferences are not supported yet"},
 };
 
@@ -451,7 +577,29 @@ static void test_refuses(void **state)
     }
 }
 
-/* An ontology can hold what no IRI can; it does not get into a query. */
+static void count_warning(void *context, const char *message)
+{
+    (void)message;
+    ++*(int *)context;
+}
+
+/* Also where the constraint stands in the query twice. */
+static void test_warns_once(void **state)
+{
+    const struct fixture *fixture = *state;
+    for (int with_offers = 0; with_offers < 2; with_offers++) {
+        struct ic_request *request = parse("seat Atlantis; offer { seat != Lemuria }");
+        char *sparql = NULL;
+        int count = 0;
+        assert_int_equal(ic_request_compile(request, fixture->ontology, with_offers,
+                                            count_warning, &count, &sparql, NULL),
+                         IC_OK);
+        assert_int_equal(count, 2);
+        free(sparql);
+        ic_request_free(request);
+    }
+}
+
 static void note_warning(void *context, const char *message)
 {
     char **last = context;
@@ -468,6 +616,7 @@ static void test_warns(void **state)
         {"price 1; seat Atlantis",
          "request:1:10: 'Atlantis' is not known in the scheme Places"},
         {"seat (JP, Jpan)", "'Jpan' is not known in the scheme Places of seat; only clouds"},
+        {"seat != Jpan", "of seat; only clouds that state it in this spelling are left out"},
         {"seat JP", NULL},
         {"label Atlantis", NULL},
     };
@@ -569,6 +718,32 @@ static void test_values_are_data(void **state)
     }
 }
 
+static void check_query(const char *sparql)
+{
+    struct ic_error error;
+    if (ic_query_check(sparql, &(struct ic_query_options){.name = "query"}, &error) != IC_OK)
+        fail_msg("%lu: %s", error.line, error.text);
+}
+
+/* The most variables: groups of one negative form each, with their offers. */
+static void test_many_groups(void **state)
+{
+    char *text = NULL;
+    size_t size;
+    FILE *out = open_memstream(&text, &size);
+    for (int i = 0; i < IC_REQUEST_CONSTRAINTS_MAX; i++)
+        fputs("; offer { not memory 1 }" + (i ? 0 : 2), out);
+    fclose(out);
+    char *sparql = compile(*state, text, true);
+    assert_non_null(strstr(sparql, "?offer255 ?offer256\nWHERE"));
+    assert_non_null(strstr(sparql, "{ ?offer256 :gpuMemory ?memory1024 . }"));
+    assert_non_null(strstr(sparql, "?cloud :offers ?offer512 ."));
+    assert_null(strstr(sparql, "?memory1025"));
+    check_query(sparql);
+    free(sparql);
+    free(text);
+}
+
 /* The most that a request can hold still compiles, with a variable for each constraint. */
 static void test_many(void **state)
 {
@@ -583,9 +758,7 @@ static void test_many(void **state)
     assert_non_null(strstr(sparql, "{ ?offer :gpuMemory ?memory129 . }"));
     assert_null(strstr(sparql, "?memory130 "));
     assert_non_null(strstr(sparql, "?seat127 ."));
-    struct ic_error error;
-    if (ic_query_check(sparql, &(struct ic_query_options){.name = "query"}, &error) != IC_OK)
-        fail_msg("%lu: %s", error.line, error.text);
+    check_query(sparql);
     free(sparql);
     free(text);
 }
@@ -593,13 +766,11 @@ static void test_many(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_text),
-        cmocka_unit_test(test_answers),
-        cmocka_unit_test(test_refuses),
-        cmocka_unit_test(test_warns),
-        cmocka_unit_test(test_long_value),
-        cmocka_unit_test(test_many),
-        cmocka_unit_test(test_values_are_data),
+        cmocka_unit_test(test_text),        cmocka_unit_test(test_text_with_offers),
+        cmocka_unit_test(test_answers),     cmocka_unit_test(test_refuses),
+        cmocka_unit_test(test_warns),       cmocka_unit_test(test_warns_once),
+        cmocka_unit_test(test_long_value),  cmocka_unit_test(test_many),
+        cmocka_unit_test(test_many_groups), cmocka_unit_test(test_values_are_data),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -398,8 +398,10 @@ static void syntax_errors_have_a_place(void **state)
 static void what_rasqal_does_wrong_is_refused(void **state)
 {
     (void)state;
-    refused("SELECT * {\n ?s ?p ?o FILTER NOT EXISTS { ?s <urn:x> ?y } }", IC_UNSUPPORTED, 2,
-            22, "EXISTS");
+    refused("SELECT * {\n ?s ?p ?o FILTER (?o = 1 || NOT EXISTS { ?s <urn:x> ?y }) }",
+            IC_UNSUPPORTED, 2, 33, "EXISTS");
+    refused("SELECT * { ?s ?p ?o FILTER NOT EXISTS { ?s <urn:x> ?y FILTER(?y > ?o) } }",
+            IC_UNSUPPORTED, 0, 0, "does not bind");
     refused("SELECT * { ?s ?p ?o MINUS { ?s <urn:x> ?y } }", IC_UNSUPPORTED, 1, 21, "MINUS");
     refused("SELECT * { SERVICE <http://127.0.0.1:9/> { ?s ?p ?o } }", IC_UNSUPPORTED, 1, 12,
             "SERVICE");
@@ -407,6 +409,8 @@ static void what_rasqal_does_wrong_is_refused(void **state)
     refused("SELECT * { VALUES ?s { <urn:s> } ?s ?p ?o }", IC_UNSUPPORTED, 1, 12, "VALUES");
     refused("SELECT * { ?s <urn:a>/<urn:b> ?o }", IC_UNSUPPORTED, 1, 22, "property paths");
     refused("SELECT * { ?s <urn:a>+ ?o }", IC_UNSUPPORTED, 1, 22, "property paths");
+    refused("SELECT * { FILTER EXISTS { ?s ?p ?o } ?s <urn:a>+ ?o }", IC_UNSUPPORTED, 1, 49,
+            "property paths");
     refused("INSERT DATA { <urn:a> <urn:b> <urn:c> }", IC_UNSUPPORTED, 0, 0, "update");
     refused("SELECT * { ?s ?p ?o FILTER(<urn:f>(?o)) }", IC_UNSUPPORTED, 0, 0, "<urn:f>");
     refused("SELECT * { GRAPH ?g { ?s ?p ?o } GRAPH ?g { ?s ?q ?o } }", IC_UNSUPPORTED, 0, 0,
@@ -465,6 +469,68 @@ static void optional_union_and_bind(void **state)
            "s,y\r\nurn:t:a,\r\nurn:t:b,7\r\nurn:t:c,\r\n");
 }
 
+/* SPARQL 1.1, section 8.1: about the solution of the group that the filter stands in. */
+static void exists_is_about_its_group(void **state)
+{
+    (void)state;
+    static const char data[] =
+        PREFIXES ":a :v 1 ; :w 2 . :b :v 5 ; :w 7, 8 . :c :v 9 . :d :w 4 ; :x :a .";
+    expect("turtle", data, "SELECT ?s { ?s :v ?v FILTER NOT EXISTS { ?s :w ?w } }", "csv",
+           "s\r\nurn:t:c\r\n");
+    expect("turtle", data,
+           "SELECT ?s { ?s :v ?v filter # one of them\n exists{ ?s :w ?w } } ORDER BY ?s",
+           "csv", "s\r\nurn:t:a\r\nurn:t:b\r\n");
+    /* Its variables are its own, a filter inside is about them. */
+    expect("turtle", data,
+           "SELECT * { ?s :v ?v FILTER NOT EXISTS { ?s :w ?w FILTER(?w > 7) } } ORDER BY ?s",
+           "csv", "s,v\r\nurn:t:a,1\r\nurn:t:c,9\r\n");
+    expect("turtle", data,
+           "SELECT * { ?s :v ?v FILTER NOT EXISTS { { ?s :w 8 } UNION { ?x :x ?s } } }", "csv",
+           "s,v\r\nurn:t:c,9\r\n");
+    /* It may stand before what binds the variables. */
+    expect("turtle", data, "SELECT ?s { FILTER NOT EXISTS { ?s :w ?w } ?s :v ?v }", "csv",
+           "s\r\nurn:t:c\r\n");
+    /* In a group of its own it is about nothing outside: somebody has a :w. */
+    expect("turtle", data, "SELECT ?s { ?s :v ?v { FILTER NOT EXISTS { ?s :w ?w } } }", "csv",
+           "s\r\n");
+    expect("turtle", data,
+           "SELECT ?s { ?s :v ?v { FILTER NOT EXISTS { ?s :no ?w } } } ORDER BY ?s", "csv",
+           "s\r\nurn:t:a\r\nurn:t:b\r\nurn:t:c\r\n");
+    /* One inside the other; ?v of the outer group is the same in both. */
+    expect("turtle", data,
+           "SELECT ?s { ?s :w ?v FILTER NOT EXISTS { ?s :x ?t "
+           "FILTER NOT EXISTS { ?t :w ?v } } } ORDER BY ?s ?v",
+           "csv", "s\r\nurn:t:a\r\nurn:t:b\r\nurn:t:b\r\n");
+    expect("turtle", data,
+           "SELECT ?s ?w { ?s :v ?v OPTIONAL { ?s :w ?w FILTER EXISTS { ?d :x ?s } } } "
+           "ORDER BY ?s",
+           "csv", "s,w\r\nurn:t:a,2\r\nurn:t:b,\r\nurn:t:c,\r\n");
+    /* With a variable that has no value in some rows. */
+    expect("turtle", data,
+           "SELECT ?s { ?s :v ?v OPTIONAL { ?s :w ?w } FILTER EXISTS { ?d :w ?w . ?d :x :a } } "
+           "ORDER BY ?s",
+           "csv", "s\r\nurn:t:c\r\n");
+    expect("turtle", data, "ASK { ?s :v 9 FILTER NOT EXISTS { ?s :w ?w } }", "json",
+           "{\"head\":{},\"boolean\":true}\n");
+}
+
+static void exists_stays_in_its_graph(void **state)
+{
+    (void)state;
+    static const char data[] = "<urn:t:a> <urn:t:v> \"1\" <urn:t:g> .\n"
+                               "<urn:t:a> <urn:t:w> \"2\" <urn:t:h> .\n"
+                               "<urn:t:b> <urn:t:v> \"1\" <urn:t:h> .\n"
+                               "<urn:t:b> <urn:t:w> \"2\" <urn:t:h> .\n";
+    expect("nquads", data, "SELECT ?s { GRAPH ?g { ?s :v ?v FILTER NOT EXISTS { ?s :w ?w } } }",
+           "csv", "s\r\nurn:t:a\r\n");
+    expect("nquads", data, "SELECT ?g { GRAPH ?g { FILTER NOT EXISTS { ?s :w ?w } } }", "csv",
+           "g\r\nurn:t:g\r\n");
+    expect("nquads", data,
+           "SELECT ?s { GRAPH <urn:t:g> { ?s :v ?v } FILTER EXISTS "
+           "{ GRAPH <urn:t:h> { ?s :w ?w } } }",
+           "csv", "s\r\nurn:t:a\r\n");
+}
+
 static void limits_end_a_query(void **state)
 {
     (void)state;
@@ -514,6 +580,15 @@ static void hostile_shapes_end_in_an_error(void **state)
     (void)state;
     enum { MANY = 30000 };
     char *query = repeated("ASK ", "{", MANY, "");
+    refused(query, IC_TOO_LARGE, 0, 0, "nested");
+    free(query);
+    query = repeated("ASK { ?s ?p ?o ", "FILTER EXISTS { ?s ?p ?o ", MANY, "");
+    refused(query, IC_TOO_LARGE, 0, 0, "20000");
+    free(query);
+    query = repeated("ASK { ?s ?p ?o ", "OPTIONAL { ?s ?p ?o ", 40, "");
+    refused(query, IC_TOO_LARGE, 0, 0, "nested");
+    free(query);
+    query = repeated("ASK { ?s ?p ?o ", "FILTER EXISTS { ?s ?p ?o ", MANY / 2, "");
     refused(query, IC_TOO_LARGE, 0, 0, "nested");
     free(query);
     query = repeated("ASK { ?s ?p ?o FILTER(?o = 1", " || ?o = 1", MANY, ") }");
@@ -661,6 +736,8 @@ int main(void)
         cmocka_unit_test(what_rasqal_does_wrong_is_refused),
         cmocka_unit_test(wrong_rows_are_noticed),
         cmocka_unit_test(optional_union_and_bind),
+        cmocka_unit_test(exists_is_about_its_group),
+        cmocka_unit_test(exists_stays_in_its_graph),
         cmocka_unit_test(limits_end_a_query),
         cmocka_unit_test(hostile_shapes_end_in_an_error),
         cmocka_unit_test(unknown_engines_are_named),

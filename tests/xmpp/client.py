@@ -120,9 +120,10 @@ class Client(slixmpp.ClientXMPP):
         return await self.execute(node, ET.tostring(element, encoding="unicode"))
 
 
-def constraint(attribute, value=None):
+def constraint(attribute, value=None, options=""):
     value = "" if value is None else f"<value>{value}</value>"
-    return f"<constraint><attribute>{attribute}</attribute>{value}</constraint>"
+    options = " " + options if options else ""
+    return f"<constraint{options}><attribute>{attribute}</attribute>{value}</constraint>"
 
 
 def run_tests(tests, prepare):

@@ -115,6 +115,20 @@ async def version_1(context):
     assert len(cloud) >= 1, answer
 
 
+async def groups_and_negative_forms(context):
+    """a request of version 1 may say not, and what different offers of a cloud must meet"""
+    storage = constraint("InterCloudStorageAccess", "NFS") + constraint(
+        "replicationFactor", "4", "op='&lt;' not='true'")
+    machines = constraint("cpuCount", "8", "op='&gt;='") + constraint(
+        "operatingSystem", "Windows", "op='not within'")
+    answer = await context.one.match(
+        f"<offer>{storage}</offer><offer>{machines}</offer><return>offers</return>",
+        "version='1'")
+    equal([cloud.get("name") for cloud in answer.out[0]], ["cloud3"])
+    offers = [(offer.get("id").split(":")[-2], offer.get("group")) for offer in answer.out[0][0]]
+    equal(offers, [("cloud3", "1"), ("cloud3", "2")])
+
+
 # ---- discovery, by slixmpp's own plugins
 
 async def discovers_the_exchange(context):
@@ -479,7 +493,8 @@ async def one_account_two_resources(context):
     context.settled = await context.sequence()
 
 
-TESTS = [paper_request, no_match, sessions_count_on, version_1, discovers_the_exchange,
+TESTS = [paper_request, no_match, sessions_count_on, version_1,
+         groups_and_negative_forms, discovers_the_exchange,
          lists_the_commands, sends_the_request, pings, schemata, answers_to_anything,
          unknown_node, unknown_session, bad_actions, bad_payloads, unknown_attribute,
          malformed_numbers, wrong_type, no_constraints, ten_thousand_constraints,

@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Evaluating set expressions: the smallest operand of an AND first, what needs to look at
+ * entries last. */
+#include "native.h"
+
+#include <stdlib.h>
+
+static bool failed(struct native_run *run, enum ic_status status)
+{
+    if (run->status == IC_OK)
+        run->status = status;
+    return run->status != IC_OK;
+}
+
+enum ic_status native_fail_memory(struct native_run *run)
+{
+    failed(run, ic_fail(run->error, IC_NO_MEMORY, "out of memory for a query"));
+    return run->status;
+}
+
+/* Makes `bits` the set's own. NULL: no memory. */
+static enum ic_status own(struct native_run *run, roaring_bitmap_t *bits, struct entry_set *set)
+{
+    if (!bits)
+        return native_fail_memory(run);
+    if (set->owned)
+        roaring_bitmap_free(set->owned);
+    *set = (struct entry_set){bits, bits};
+    return IC_OK;
+}
+
+/* One operand of an AND, evaluated. */
+struct operand {
+    struct entry_set set;
+    uint64_t size;
+};
+
+static int compare_sizes(const void *left, const void *right)
+{
+    const struct operand *a = left, *b = right;
+    return (a->size > b->size) - (a->size < b->size);
+}
+
+/* Takes away the clouds' entries that are not among what `expr` offers. */
+static enum ic_status keep_offers_of(struct native_run *run, const struct native_set *expr,
+                                     struct entry_set *set)
+{
+    struct entry_set clouds = {.bits = NULL};
+    if (native_evaluate(run, expr->args[0], &clouds) != IC_OK)
+        return run->status;
+    roaring_bitmap_t *kept = roaring_bitmap_create();
+    roaring_uint32_iterator_t *it = kept ? roaring_create_iterator(set->bits) : NULL;
+    for (; it && it->has_value && native_running(run); roaring_advance_uint32_iterator(it)) {
+        uint32_t cloud;
+        if (!failed(run, entry_cloud(run->view, it->current_value, &cloud, run->error)) &&
+            roaring_bitmap_contains(clouds.bits, cloud))
+            roaring_bitmap_add(kept, it->current_value);
+    }
+    if (it)
+        roaring_free_uint32_iterator(it);
+    else
+        native_fail_memory(run);
+    entry_set_free(&clouds);
+    if (run->status == IC_OK)
+        return own(run, kept, set);
+    if (kept)
+        roaring_bitmap_free(kept);
+    return run->status;
+}
+
+/* What makes an AND smaller without being an operand of it. */
+static enum ic_status narrow(struct native_run *run, const struct native_set *expr,
+                             struct entry_set *set)
+{
+    for (size_t i = 0; run->status == IC_OK && i < expr->arg_count; i++) {
+        const struct native_set *arg = expr->args[i];
+        struct entry_set other = {.bits = NULL};
+        if (roaring_bitmap_is_empty(set->bits))
+            break;
+        if (arg->kind == NATIVE_OFFERS_OF) {
+            keep_offers_of(run, arg, set);
+        } else if (arg->kind == NATIVE_TESTED && !arg->negated) {
+            native_keep_tested(run, arg, set);
+        } else if (arg->negated && native_evaluate(run, arg, &other) == IC_OK) {
+            if (set->owned)
+                roaring_bitmap_andnot_inplace(set->owned, other.bits);
+            else
+                own(run, roaring_bitmap_andnot(set->bits, other.bits), set);
+        }
+        entry_set_free(&other);
+    }
+    return run->status;
+}
+
+/* The smallest first; a single one stays borrowed. */
+static enum ic_status intersect(struct native_run *run, struct operand *operands, size_t count,
+                                struct entry_set *set)
+{
+    qsort(operands, count, sizeof *operands, compare_sizes);
+    *set = operands[0].set;
+    operands[0].set = (struct entry_set){.bits = NULL};
+    for (size_t i = 1; run->status == IC_OK && i < count; i++) {
+        if (set->owned)
+            roaring_bitmap_and_inplace(set->owned, operands[i].set.bits);
+        else
+            own(run, roaring_bitmap_and(set->bits, operands[i].set.bits), set);
+    }
+    return run->status;
+}
+
+static enum ic_status evaluate_and(struct native_run *run, const struct native_set *expr,
+                                   struct entry_set *set)
+{
+    struct operand *operands = calloc(expr->arg_count + 1, sizeof *operands);
+    size_t count = 0;
+    bool anything = true, offers = false;
+    if (!operands)
+        return native_fail_memory(run);
+    for (size_t i = 0; run->status == IC_OK && anything && i < expr->arg_count; i++) {
+        const struct native_set *arg = expr->args[i];
+        offers = offers || arg->kind == NATIVE_OFFERS_OF;
+        if (arg->negated || arg->kind == NATIVE_OFFERS_OF || arg->kind == NATIVE_TESTED)
+            continue;
+        if (native_evaluate(run, arg, &operands[count].set) == IC_OK) {
+            operands[count].size = roaring_bitmap_get_cardinality(operands[count].set.bits);
+            anything = operands[count++].size > 0;
+        }
+    }
+    if (run->status == IC_OK && count == 0 &&
+        !failed(run, offers ? set_offered(run->view, &operands[0].set, run->error)
+                            : set_visible(run->view, &operands[0].set, run->error)))
+        count = 1;
+    if (run->status == IC_OK && intersect(run, operands, count, set) == IC_OK)
+        narrow(run, expr, set);
+    for (size_t i = 0; i < count; i++)
+        entry_set_free(&operands[i].set);
+    free(operands);
+    return run->status;
+}
+
+static enum ic_status evaluate_or(struct native_run *run, const struct native_set *expr,
+                                  struct entry_set *set)
+{
+    struct entry_set *sets = calloc(expr->arg_count + 1, sizeof *sets);
+    const roaring_bitmap_t **bits = calloc(expr->arg_count + 1, sizeof *bits);
+    size_t count = 0;
+    if (!sets || !bits)
+        native_fail_memory(run);
+    for (; run->status == IC_OK && count < expr->arg_count && native_running(run); count++) {
+        native_evaluate(run, expr->args[count], &sets[count]);
+        bits[count] = sets[count].bits;
+    }
+    if (run->status == IC_OK)
+        own(run, roaring_bitmap_or_many(count, bits), set);
+    for (size_t i = 0; i < count; i++)
+        entry_set_free(&sets[i]);
+    free(sets);
+    free(bits);
+    return run->status;
+}
+
+/* What the view shows of a set, in place. */
+static enum ic_status show(struct native_run *run, struct entry_set *set)
+{
+    struct entry_set visible = {.bits = NULL};
+    if (failed(run, set_visible(run->view, &visible, run->error)))
+        return run->status;
+    if (set->owned)
+        roaring_bitmap_and_inplace(set->owned, visible.bits);
+    else
+        own(run, roaring_bitmap_and(set->bits, visible.bits), set);
+    entry_set_free(&visible);
+    return run->status;
+}
+
+static enum ic_status evaluate_clouds(struct native_run *run, const struct native_set *expr,
+                                      struct entry_set *set)
+{
+    struct entry_set offers = {.bits = NULL};
+    if (native_evaluate_visible(run, expr->args[0], &offers) == IC_OK)
+        failed(run, set_clouds_of(run->view, offers.bits, set, run->error));
+    entry_set_free(&offers);
+    return run->status;
+}
+
+static enum ic_status evaluate_tested(struct native_run *run, const struct native_set *expr,
+                                      struct entry_set *set)
+{
+    if (!failed(run, set_stated(run->view, expr->property, set, run->error)) &&
+        show(run, set) == IC_OK)
+        native_keep_tested(run, expr, set);
+    return run->status;
+}
+
+static enum ic_status evaluate(struct native_run *run, const struct native_set *expr,
+                               struct entry_set *set)
+{
+    switch (expr->kind) {
+    case NATIVE_EQUAL:
+        return set_equal(run->view, expr->property, expr->object, set, run->error);
+    case NATIVE_STATED:
+        return set_stated(run->view, expr->property, set, run->error);
+    case NATIVE_RANGE:
+        return set_range(run->view, expr->property, &expr->range, set, run->error);
+    case NATIVE_TESTED:
+        return evaluate_tested(run, expr, set);
+    case NATIVE_OFFERED:
+        return set_offered(run->view, set, run->error);
+    case NATIVE_AND:
+        return evaluate_and(run, expr, set);
+    case NATIVE_OR:
+        return evaluate_or(run, expr, set);
+    case NATIVE_CLOUDS_OF:
+        return evaluate_clouds(run, expr, set);
+    case NATIVE_OFFERS_OF:
+        break; /* evaluate_and asks for it */
+    }
+    return IC_OK;
+}
+
+enum ic_status native_evaluate(struct native_run *run, const struct native_set *expr,
+                               struct entry_set *set)
+{
+    *set = (struct entry_set){.bits = NULL};
+    if (!native_running(run) || !failed(run, evaluate(run, expr, set)))
+        return run->status;
+    entry_set_free(set);
+    return run->status;
+}
+
+enum ic_status native_evaluate_visible(struct native_run *run, const struct native_set *expr,
+                                       struct entry_set *set)
+{
+    if (native_evaluate(run, expr, set) == IC_OK && show(run, set) != IC_OK)
+        entry_set_free(set);
+    return run->status;
+}
+
+/* ---- entries that the default graph merges ---- */
+
+/* Whether the expression leads from entries to others. */
+static bool has_links(const struct native_set *expr)
+{
+    bool has = expr->kind == NATIVE_OFFERED || expr->kind == NATIVE_CLOUDS_OF ||
+               expr->kind == NATIVE_OFFERS_OF;
+    for (size_t i = 0; !has && i < expr->arg_count; i++)
+        has = has_links(expr->args[i]);
+    return has;
+}
+
+/* One subject's entries can meet an AND together only when each operand has one of them. */
+static enum ic_status touches_star(struct native_run *run, const struct native_set *expr,
+                                   const roaring_bitmap_t *shared, bool *touches)
+{
+    struct entry_set set = {.bits = NULL};
+    *touches = expr->kind != NATIVE_OR;
+    if (expr->kind == NATIVE_AND) {
+        for (size_t i = 0; run->status == IC_OK && *touches && i < expr->arg_count; i++)
+            if (!expr->args[i]->negated)
+                touches_star(run, expr->args[i], shared, touches);
+    } else if (expr->kind == NATIVE_OR) {
+        for (size_t i = 0; run->status == IC_OK && !*touches && i < expr->arg_count; i++)
+            touches_star(run, expr->args[i], shared, touches);
+    } else if (native_evaluate(run, expr, &set) == IC_OK) {
+        *touches = roaring_bitmap_intersect(set.bits, shared);
+        entry_set_free(&set);
+    }
+    return run->status;
+}
+
+enum ic_status native_touches(struct native_run *run, const struct native_set *expr,
+                              const roaring_bitmap_t *shared, bool *touches)
+{
+    *touches = true;
+    return has_links(expr) ? run->status : touches_star(run, expr, shared, touches);
+}
