@@ -9,7 +9,7 @@ SHELL := /bin/bash
 PACKAGES_BUILD := gcc make pkg-config libc6-dev \
     libdb-dev libroaring-dev librdf0-dev librasqal3-dev libraptor2-dev libssl-dev \
     libexpat1-dev libstrophe-dev libgsasl-dev libidn-dev libgmp-dev libjansson-dev libconfuse-dev \
-    uuid-dev uthash-dev
+    uuid-dev uthash-dev libbsd-dev
 PACKAGES_RUN := prosody openssl libxml2-utils
 PACKAGES_TEST := libcmocka-dev bats redland-utils python3 python3-slixmpp
 PACKAGES := $(PACKAGES_BUILD) $(PACKAGES_RUN) $(PACKAGES_TEST)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Opening and closing a catalog, its lock, its write transactions, its clock. */
+/* Opening and closing a catalog, its snapshots, its write transactions, its clock. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdatomic.h>
@@ -40,72 +40,125 @@ int ic_catalog_directory_fd(const struct ic_catalog *catalog)
     return catalog->directory_fd;
 }
 
+/* What is taken in the moment of a snapshot. */
+struct taking {
+    struct ic_catalog *catalog;
+    struct ic_ontology **ontology;
+};
+
+static void take_ontology(void *context)
+{
+    const struct taking *taking = context;
+    if (taking->ontology)
+        *taking->ontology = ic_ontology_retain(taking->catalog->ontology);
+}
+
 struct ic_ontology *ic_catalog_ontology(struct ic_catalog *catalog)
 {
-    pthread_rwlock_rdlock(&catalog->lock);
-    struct ic_ontology *ontology = ic_ontology_retain(catalog->ontology);
-    pthread_rwlock_unlock(&catalog->lock);
+    struct ic_ontology *ontology;
+    struct taking taking = {catalog, &ontology};
+    store_while_still(&catalog->store, take_ontology, &taking);
     return ontology;
 }
 
-/* After a failure that Berkeley DB answers with "run recovery": closing and opening is that.
- * The caller holds the lock alone. */
-static enum ic_status reopen(struct ic_catalog *catalog, struct ic_error *error)
+/* A transaction became the last commit; nobody can open a snapshot yet. */
+static void committed(void *context)
 {
-    store_close(&catalog->store);
-    return store_open(&catalog->store, catalog->directory, false, error);
+    struct ic_catalog *catalog = context;
+    if (!catalog->next_ontology)
+        return;
+    ic_ontology_release(catalog->ontology);
+    catalog->ontology = catalog->next_ontology;
+    catalog->next_ontology = NULL;
 }
 
-static bool needs_reopening(const struct ic_catalog *catalog)
+/* The store was closed and opened, which recovers it. What was committed but not on disk may be
+ * gone, and the ontology with it. */
+static enum ic_status reopened(void *context, struct ic_error *error)
 {
-    return catalog->store.broken || !catalog->store.env;
-}
-
-enum ic_status catalog_read_lock(struct ic_catalog *catalog, struct ic_error *error)
-{
-    enum ic_status status = IC_OK;
-    while (status == IC_OK) {
-        pthread_rwlock_rdlock(&catalog->lock);
-        if (!needs_reopening(catalog))
-            return IC_OK;
-        pthread_rwlock_unlock(&catalog->lock);
-
-        pthread_rwlock_wrlock(&catalog->lock);
-        status = needs_reopening(catalog) ? reopen(catalog, error) : IC_OK;
-        pthread_rwlock_unlock(&catalog->lock);
+    struct ic_catalog *catalog = context;
+    struct ic_ontology *stored;
+    if (catalog->trying_ontology)
+        return IC_OK;
+    const enum ic_status status = catalog_build_ontology(catalog, &stored, error);
+    if (status == IC_OK) {
+        ic_ontology_release(catalog->ontology);
+        catalog->ontology = stored;
     }
     return status;
 }
 
-void catalog_unlock(struct ic_catalog *catalog)
+enum ic_status catalog_writer_lock(struct ic_catalog *catalog, struct ic_error *error)
 {
-    pthread_rwlock_unlock(&catalog->lock);
+    pthread_mutex_lock(&catalog->writer);
+    const enum ic_status status = store_broken(&catalog->store)
+                                      ? store_reopen(&catalog->store, catalog->directory, error)
+                                      : IC_OK;
+    if (status != IC_OK)
+        pthread_mutex_unlock(&catalog->writer);
+    return status;
+}
+
+void catalog_writer_unlock(struct ic_catalog *catalog)
+{
+    pthread_mutex_unlock(&catalog->writer);
+}
+
+enum ic_status catalog_snapshot(struct ic_catalog *catalog, struct store *snapshot,
+                                struct ic_ontology **ontology, struct ic_error *error)
+{
+    struct taking taking = {catalog, ontology};
+    if (store_broken(&catalog->store)) {
+        const enum ic_status status = catalog_writer_lock(catalog, error);
+        if (status != IC_OK)
+            return status;
+        catalog_writer_unlock(catalog);
+    }
+    store_snapshot_open(&catalog->store, snapshot, take_ontology, &taking);
+    return IC_OK;
+}
+
+void catalog_release(struct store *snapshot, struct ic_ontology *ontology)
+{
+    store_snapshot_close(snapshot);
+    ic_ontology_release(ontology);
 }
 
 enum ic_status catalog_begin(struct ic_catalog *catalog, struct ic_error *error)
 {
-    pthread_rwlock_wrlock(&catalog->lock);
-    enum ic_status status = needs_reopening(catalog) ? reopen(catalog, error) : IC_OK;
-    if (status == IC_OK)
-        status = store_begin(&catalog->store, error);
+    enum ic_status status = catalog_writer_lock(catalog, error);
     if (status != IC_OK)
-        pthread_rwlock_unlock(&catalog->lock);
+        return status;
+    status = store_begin(&catalog->store, error);
+    if (status != IC_OK)
+        catalog_writer_unlock(catalog);
     return status;
 }
 
-enum ic_status catalog_commit(struct ic_catalog *catalog, struct ic_error *error)
+/* Commits, recording the time. */
+static enum ic_status commit(struct ic_catalog *catalog, struct store_ticket *ticket,
+                             struct ic_error *error)
 {
     const enum ic_status status = store_put_number(&catalog->store, "latest-time",
                                                    (uint64_t)ic_catalog_now_ms(catalog), error);
-    return status == IC_OK ? store_commit(&catalog->store, error) : status;
+    return status == IC_OK ? store_commit_write(&catalog->store, ticket, error) : status;
 }
 
 enum ic_status catalog_end(struct ic_catalog *catalog, enum ic_status status, bool keep,
                            struct ic_error *error)
 {
-    status = status == IC_OK && keep ? catalog_commit(catalog, error) : status;
+    struct store_ticket ticket;
+    if (status == IC_OK && keep)
+        status = commit(catalog, &ticket, error);
     store_abort(&catalog->store);
-    pthread_rwlock_unlock(&catalog->lock);
+    ic_ontology_release(catalog->next_ontology);
+    catalog->next_ontology = NULL;
+    catalog_writer_unlock(catalog);
+    if (status == IC_OK && keep)
+        status = store_wait(&catalog->store, &ticket, error);
+    /* The commit stands; a checkpoint that fails now is tried again by the next one. */
+    if (status == IC_OK && keep)
+        store_checkpoint(&catalog->store, false, NULL);
     return status;
 }
 
@@ -201,15 +254,18 @@ static enum ic_status open_all(struct ic_catalog *catalog,
         status = store_open(&catalog->store, catalog->directory, *fresh, error);
     if (status == IC_OK && *fresh)
         status = initialise(catalog, options, error);
-    if (status != IC_OK)
-        return status;
-    status = read_latest_time(catalog, error);
+    if (status == IC_OK)
+        status = read_latest_time(catalog, error);
     if (status != IC_OK)
         return status;
     catalog->trying_ontology = options->ontology && !*fresh;
-    return catalog->trying_ontology
-               ? try_ontology(catalog, options->ontology, &catalog->ontology, error)
-               : catalog_build_ontology(catalog, &catalog->ontology, error);
+    status = catalog->trying_ontology
+                 ? try_ontology(catalog, options->ontology, &catalog->ontology, error)
+                 : catalog_build_ontology(catalog, &catalog->ontology, error);
+    const struct store_hooks hooks = {
+        .committed = committed, .reopened = reopened, .context = catalog};
+    store_set_hooks(&catalog->store, &hooks);
+    return status;
 }
 
 static int64_t fixed_now_ms(void *context)
@@ -232,17 +288,6 @@ static enum ic_status choose_clock(struct ic_catalog *catalog, struct ic_clock c
     return ic_instant_parse(fixed, &catalog->fixed_now_ms, error);
 }
 
-/* Readers come and go all the time: without this a writer might never get its turn. */
-static bool init_lock(pthread_rwlock_t *lock)
-{
-    pthread_rwlockattr_t attributes;
-    pthread_rwlockattr_init(&attributes);
-    pthread_rwlockattr_setkind_np(&attributes, PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP);
-    const bool good = pthread_rwlock_init(lock, &attributes) == 0;
-    pthread_rwlockattr_destroy(&attributes);
-    return good;
-}
-
 enum ic_status ic_catalog_open(const struct ic_catalog_options *options,
                                struct ic_catalog **catalog, struct ic_error *error)
 {
@@ -251,10 +296,7 @@ enum ic_status ic_catalog_open(const struct ic_catalog_options *options,
         return ic_fail(error, IC_NO_MEMORY, "out of memory for a catalog");
     opened->directory_fd = opened->lock_fd = -1;
     bool fresh = false, made = false;
-    if (!init_lock(&opened->lock)) {
-        free(opened);
-        return ic_fail(error, IC_NO_MEMORY, "out of memory for a catalog's lock");
-    }
+    pthread_mutex_init(&opened->writer, NULL);
     enum ic_status status = choose_clock(opened, options->clock, error);
     if (status == IC_OK)
         status = open_all(opened, options, &fresh, &made, error);
@@ -275,7 +317,7 @@ void ic_catalog_close(struct ic_catalog *catalog)
         return;
     store_close(&catalog->store);
     ic_ontology_release(catalog->ontology);
-    pthread_rwlock_destroy(&catalog->lock);
+    pthread_mutex_destroy(&catalog->writer);
     if (catalog->lock_fd >= 0)
         close(catalog->lock_fd);
     if (catalog->directory_fd >= 0)

@@ -96,6 +96,45 @@ enum ic_status ic_catalog_publish(struct ic_catalog *catalog, struct ic_document
                                   void (*report)(void *context, const struct ic_published *),
                                   void *report_context, struct ic_error *error);
 
+/* ---- bulk import ---- */
+
+/* Publishing what is larger than memory, from a stream of statements: a new generation of the
+ * catalog's files is built beside the one in force, and one transaction switches to it. Until
+ * then nothing of it is seen, and a failure or a crash leaves the catalog as it was. Other
+ * writers wait meanwhile; readers do not, but snapshots from before the switch end with
+ * IC_BUSY. */
+struct ic_bulk;
+
+struct ic_bulk_options {
+    struct ic_publish_options publish; /* owner, format, lease, strict, warn (called by another
+                                          thread, one call at a time, each warning once) */
+    uint64_t input_bytes; /* 0: unknown. Where the catalog is much larger than its input,
+                             building it anew does not pay: IC_UNSUPPORTED */
+    size_t memory_max;    /* bytes, about, for terms, sorting and caches; 0: IC_BULK_MEMORY */
+};
+#define IC_BULK_MEMORY ((size_t)256 * 1024 * 1024)
+enum { IC_BULK_WINDOW_STATEMENTS = 32 * 1024 };
+
+struct ic_bulk_counts {
+    size_t clouds, offers, statements; /* statements: as stated */
+    uint64_t sequence;
+};
+
+/* IC_UNSUPPORTED, here or later: this catalog or this stream needs ic_catalog_publish of the
+ * whole document (a cloud that is advertised already, or statements that belong together and do
+ * not stand together). Owned: ic_bulk_end. */
+enum ic_status ic_bulk_begin(struct ic_catalog *catalog, const struct ic_bulk_options *options,
+                             struct ic_bulk **bulk, struct ic_error *error);
+
+/* To be the window of an import context (importer.h): takes whole clouds off the document. */
+enum ic_status ic_bulk_window(void *bulk, struct ic_document *document, struct ic_error *error);
+
+/* With IC_OK publishes the rest (`document`, may be NULL), switches, and fills `counts` (may be
+ * NULL); with another status, or dry_run, gives everything up. */
+enum ic_status ic_bulk_end(struct ic_bulk *bulk, enum ic_status status,
+                           struct ic_document *document, struct ic_bulk_counts *counts,
+                           struct ic_error *error);
+
 /* Ends an advertisement; its name stays its owner's for a while. `owner` IC_OWNER_ADMIN may
  * withdraw anything. IC_NOT_FOUND, IC_FORBIDDEN. */
 enum ic_status ic_catalog_withdraw(struct ic_catalog *catalog, const char *owner,
@@ -143,6 +182,20 @@ enum ic_status ic_catalog_load_ontology(struct ic_catalog *catalog,
  * epoch. */
 enum ic_status ic_catalog_restore(struct ic_catalog *catalog, struct ic_document *document,
                                   bool dry_run, struct ic_error *error);
+
+/* Removes what has expired: advertisements, whose names stay their owners' for the rest of 30
+ * days, and names whose time is over; at most `budget` of each. `more`: call it again. */
+struct ic_swept {
+    uint64_t advertisements, names;
+    bool more;
+};
+enum ic_status ic_catalog_sweep(struct ic_catalog *catalog, size_t budget,
+                                struct ic_swept *swept, struct ic_error *error);
+
+/* Removes terms that nothing uses, a part of the work in each call: `budget` records are looked
+ * at. *done: the whole dictionary was swept; the next call begins anew. */
+enum ic_status ic_catalog_sweep_terms(struct ic_catalog *catalog, size_t budget,
+                                      uint64_t *removed, bool *done, struct ic_error *error);
 
 /* Takes `count` numbers of a persistent counter, from *first on; never given out again, also
  * after a crash. The first number ever is 1. */

@@ -39,14 +39,7 @@ enum ic_status ic_catalog_backup(struct ic_catalog *catalog, const char *directo
 {
     enum ic_status status = check_target(directory, error);
     if (status == IC_OK)
-        status = catalog_read_lock(catalog, error);
-    if (status != IC_OK)
-        return status;
-    const int code = catalog->store.env->backup(catalog->store.env, directory,
-                                                DB_CREATE | DB_BACKUP_SINGLE_DIR);
-    if (code)
-        status = store_fail(&catalog->store, code, "cannot copy the catalog", error);
-    catalog_unlock(catalog);
+        status = store_backup(&catalog->store, directory, error);
     const int fd = status == IC_OK ? open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
     if (status == IC_OK && fd < 0)
         status = ic_fail_errno(error, errno, "cannot write the backup to %s", directory);

@@ -17,7 +17,7 @@ typedef enum ic_status (*quad_each)(void *context, const struct ic_term *s,
                                     const struct ic_term *graph, struct ic_error *error);
 
 struct exporter {
-    struct ic_catalog *catalog;
+    struct store *store; /* a snapshot */
     quad_each each;
     void *context;
 };
@@ -34,7 +34,7 @@ static enum ic_status export_metadata(void *context, const struct ic_term *subje
 static enum ic_status export_entry(const struct exporter *exporter, const struct entry *entry,
                                    const struct ic_term *graph, struct ic_error *error)
 {
-    struct store *store = &exporter->catalog->store;
+    struct store *store = exporter->store;
     struct ic_arena *arena = ic_arena_new();
     struct ic_term subject, predicate, object;
     enum ic_status status =
@@ -69,8 +69,8 @@ static enum ic_status export_advertisement(void *context, const struct advertise
     enum ic_status status = metadata_of(record, iri, export_metadata, exporter, error);
     for (uint64_t i = 0; status == IC_OK && i < record->entry_count; i++) {
         bool found;
-        status = entry_read(&exporter->catalog->store, (uint32_t)(record->first_ordinal + i),
-                            &entry, &found, error);
+        status = entry_read(exporter->store, (uint32_t)(record->first_ordinal + i), &entry,
+                            &found, error);
         if (status == IC_OK && !found)
             status = ic_fail(error, IC_CORRUPT, "an entry of %s is missing; restore a backup",
                              record->cloud_name);
@@ -115,7 +115,7 @@ static enum ic_status export_claims(struct exporter *exporter, struct ic_error *
     struct store_scan scan;
     bool found;
     enum ic_status status =
-        store_scan_open(&exporter->catalog->store, STORE_NAMES, "", 0, NULL, 0, &scan, error);
+        store_scan_open(exporter->store, STORE_NAMES, "", 0, NULL, 0, &scan, error);
     if (status != IC_OK)
         return status;
     while ((status = store_scan_next(&scan, &found, error)) == IC_OK && found) {
@@ -140,8 +140,8 @@ static enum ic_status export_prefixes(struct exporter *exporter, struct ic_error
     const size_t skip = sizeof key - 1;
     struct store_scan scan;
     bool found;
-    enum ic_status status = store_scan_open(&exporter->catalog->store, STORE_META, key, skip,
-                                            NULL, 0, &scan, error);
+    enum ic_status status =
+        store_scan_open(exporter->store, STORE_META, key, skip, NULL, 0, &scan, error);
     if (status != IC_OK)
         return status;
     const struct ic_term s = ic_term_iri(IC_GRAPH_ONTOLOGY);
@@ -166,7 +166,7 @@ static enum ic_status export_prefixes(struct exporter *exporter, struct ic_error
 
 static enum ic_status export_quads(struct exporter *exporter, struct ic_error *error)
 {
-    struct store *store = &exporter->catalog->store;
+    struct store *store = exporter->store;
     struct store_scan scan;
     bool found;
     enum ic_status status = store_scan_open(store, STORE_GSPO, "", 0, NULL, 0, &scan, error);
@@ -194,17 +194,18 @@ static enum ic_status export_quads(struct exporter *exporter, struct ic_error *e
 enum ic_status ic_catalog_export(struct ic_catalog *catalog, quad_each each, void *context,
                                  struct ic_error *error)
 {
-    struct exporter exporter = {catalog, each, context};
-    enum ic_status status = catalog_read_lock(catalog, error);
+    struct store snapshot;
+    struct exporter exporter = {&snapshot, each, context};
+    enum ic_status status = catalog_snapshot(catalog, &snapshot, NULL, error);
     if (status != IC_OK)
         return status;
-    status = catalog_each_advertisement(catalog, export_advertisement, &exporter, error);
+    status = catalog_each_advertisement(&snapshot, export_advertisement, &exporter, error);
     if (status == IC_OK)
         status = export_claims(&exporter, error);
     if (status == IC_OK)
         status = export_prefixes(&exporter, error);
     if (status == IC_OK)
         status = export_quads(&exporter, error);
-    catalog_unlock(catalog);
+    catalog_release(&snapshot, NULL);
     return status;
 }

@@ -45,10 +45,8 @@ static bool is_own_file(const char *name)
         strcmp(name, "format.new") == 0 || strcmp(name, "format") == 0 ||
         strncmp(name, "log.", 4) == 0)
         return true;
-    for (int i = 0; i < STORE_DATABASE_COUNT; i++)
-        if (strcmp(name, store_database_file((enum store_database)i)) == 0)
-            return true;
-    return false;
+    uint64_t generation;
+    return store_is_database_file(name, &generation);
 }
 
 /* Calls `each` for every entry of the directory but "." and "..". */

@@ -104,7 +104,7 @@ static enum ic_status term_id(struct changing *c, uint32_t node, bool add,
     const struct ic_term *term = ic_document_term(c->terms, node);
     if (c->ids[node])
         return IC_OK;
-    return add ? dictionary_add(store, term, &c->ids[node], error)
+    return add ? catalog_add_term(store, term, &c->ids[node], error)
                : dictionary_find(store, term, &c->ids[node], error);
 }
 
@@ -132,7 +132,7 @@ static enum ic_status make_graph(struct changing *c, uint32_t node, struct ic_er
     if (c->flags[node] & GRAPH_READY)
         return IC_OK;
     c->flags[node] |= GRAPH_READY;
-    return graph_write(&c->catalog->store, c->ids[node], GRAPH_PLAIN, 0, error);
+    return graph_write(&c->catalog->store, c->ids[node], GRAPH_PLAIN, error);
 }
 
 static enum ic_status change_statement(struct changing *c, const struct ic_graph_change *change,

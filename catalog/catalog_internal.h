@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the catalog*.c files share: the open catalog, its lock and its write transactions.
+/* What the catalog*.c files share: the open catalog, its snapshots and write transactions.
  *
- * Lock order: catalog->lock, then nothing else. Writers hold it alone from catalog_begin to
- * catalog_end; a dataset holds it shared for as long as it lives. A thread that has a dataset
- * open must not write. */
+ * Lock order: catalog->writer, then the store's locks (store_shared.h). A writer holds it from
+ * catalog_begin to the end of its transaction, but not while its commit is flushed; `store` is
+ * the handle of who holds it. Readers have snapshots of their own and take no lock of the
+ * catalog. */
 #ifndef IC_CATALOG_INTERNAL_H
 #define IC_CATALOG_INTERNAL_H
 
@@ -14,35 +15,59 @@
 #include "records.h"
 #include "store.h"
 
-enum { CATALOG_FORMAT_VERSION = 1 };
+enum { CATALOG_FORMAT_VERSION = 2 };
+
+/* How far a sweep of the dictionary has come. */
+struct term_sweep {
+    int step;
+    unsigned char position[32]; /* the last key of the step */
+    size_t position_size;
+};
 
 struct ic_catalog {
     char *directory; /* absolute */
     int directory_fd, lock_fd;
     struct ic_clock clock;
-    _Atomic int64_t latest_ms;    /* the latest time that was seen */
-    int64_t fixed_now_ms;         /* of $INTERCLOUD_NOW */
-    struct ic_ontology *ontology; /* in force; swapped under the lock */
-    bool trying_ontology;         /* --ontology: for reading only */
-    pthread_rwlock_t lock;
-    struct store store;
+    _Atomic int64_t latest_ms; /* the latest time that was seen */
+    int64_t fixed_now_ms;      /* of $INTERCLOUD_NOW */
+    /* In force. It changes in the moment of a commit, while nobody can open a snapshot, so that
+     * a snapshot and the ontology that is taken with it are of one commit. */
+    struct ic_ontology *ontology;
+    struct ic_ontology *next_ontology; /* becomes `ontology` when the transaction commits */
+    bool trying_ontology;              /* --ontology: for reading only */
+    pthread_mutex_t writer;
+    struct term_sweep term_sweep; /* the writer's */
+    struct store store;           /* the writer's */
 };
 
-/* Takes the lock for reading; reopens the store first when an earlier failure asks for it. */
-enum ic_status catalog_read_lock(struct ic_catalog *catalog, struct ic_error *error);
-void catalog_unlock(struct ic_catalog *catalog);
+/* Opens a snapshot of the last commit and retains its ontology (NULL: not wanted). Reopens the
+ * store first when an earlier failure asks for it. Owned: catalog_release, both. */
+enum ic_status catalog_snapshot(struct ic_catalog *catalog, struct store *snapshot,
+                                struct ic_ontology **ontology, struct ic_error *error);
+void catalog_release(struct store *snapshot, struct ic_ontology *ontology);
 
-/* Takes the lock for writing and begins a transaction; on failure nothing is held. */
+/* Becomes the writer; reopens the store when an earlier failure asks for it. */
+enum ic_status catalog_writer_lock(struct ic_catalog *catalog, struct ic_error *error);
+void catalog_writer_unlock(struct ic_catalog *catalog);
+
+/* Becomes the writer and begins a transaction; on failure nothing is held. */
 enum ic_status catalog_begin(struct ic_catalog *catalog, struct ic_error *error);
 
-/* Commits when `status` is IC_OK and `keep`, else aborts; gives the lock back. Returns
- * `status`, or what the commit failed with. */
+/* Commits when `status` is IC_OK and `keep`, else aborts; lets the next writer in, and returns
+ * when the commit is on disk. Returns `status`, or what the commit failed with. */
 enum ic_status catalog_end(struct ic_catalog *catalog, enum ic_status status, bool keep,
                            struct ic_error *error);
 
-/* Commits, recording the time: what catalog_end does, for those that do more before they give
- * the lock back. */
-enum ic_status catalog_commit(struct ic_catalog *catalog, struct ic_error *error);
+/* Publishes a window of a bulk import into a catalog under construction, where nothing is
+ * replaced: IC_UNSUPPORTED, when a cloud of that name is there. Adds to the counts. */
+struct catalog_window_counts {
+    size_t clouds, offers, statements;
+};
+enum ic_status catalog_publish_window(struct ic_catalog *catalog, struct ic_document *document,
+                                      const struct drafts *drafts,
+                                      const struct ic_publish_options *options, int64_t now_ms,
+                                      struct catalog_window_counts *counts,
+                                      struct ic_error *error);
 
 /* How a draft is stored. */
 struct storing {
@@ -60,7 +85,7 @@ enum ic_status catalog_store_draft(struct ic_catalog *catalog, struct ic_documen
                                    const struct advertisement *old,
                                    struct advertisement *record, struct ic_error *error);
 
-/* Removes an advertisement's entries, graph and record; the claim on its name stays until
+/* Removes an advertisement's entries and record; the claim on its name stays until
  * `claim_until_ms`. Needs a transaction. */
 enum ic_status catalog_remove(struct ic_catalog *catalog, const struct advertisement *record,
                               int64_t claim_until_ms, struct ic_error *error);
@@ -72,12 +97,11 @@ static inline bool advertisement_live(const struct advertisement *record, int64_
 }
 
 /* What was stated in an advertisement, as a document of its own. Owned: ic_document_free. */
-enum ic_status catalog_stated_document(struct ic_catalog *catalog,
-                                       const struct advertisement *record,
+enum ic_status catalog_stated_document(struct store *store, const struct advertisement *record,
                                        struct ic_document **document, struct ic_error *error);
 
 /* Calls `each` for every advertisement's record in the order of numbers. */
-enum ic_status catalog_each_advertisement(struct ic_catalog *catalog,
+enum ic_status catalog_each_advertisement(struct store *store,
                                           enum ic_status (*each)(void *context,
                                                                  const struct advertisement *,
                                                                  struct ic_error *error),
@@ -113,6 +137,12 @@ void catalog_discard(struct ic_catalog *catalog, bool made);
 void catalog_file_sizes(const struct ic_catalog *catalog, uint64_t *databases, uint64_t *log);
 
 /* ---- quads.c: statements of plain and ontology graphs ---- */
+
+/* dictionary_add for terms that statements have: notes in STORE_META that some statement names
+ * an advertisement's graph. Where none does, such a name needs no place in the dictionary. */
+#define CATALOG_NAMED_GRAPHS "named-graphs"
+enum ic_status catalog_add_term(struct store *store, const struct ic_term *term, uint64_t *id,
+                                struct ic_error *error);
 
 enum ic_status quad_add(struct store *store, const uint64_t quad[4], struct ic_error *error);
 enum ic_status quad_remove(struct store *store, const uint64_t quad[4], struct ic_error *error);

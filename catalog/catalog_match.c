@@ -5,6 +5,7 @@
 
 #include "catalog_internal.h"
 #include "query.h"
+#include "view.h"
 
 /* One row: a cloud and, when asked for, an offer that matched and what it met. */
 struct row {
@@ -141,7 +142,7 @@ static enum ic_status group_rows(struct collector *collector, struct ic_answer_c
 }
 
 /* Cuts to the page that was asked for and looks up owners. */
-static enum ic_status choose_page(struct ic_catalog *catalog, struct answer *answer,
+static enum ic_status choose_page(struct store *store, struct answer *answer,
                                   struct ic_answer_cloud *clouds, size_t count, size_t limit,
                                   const char *after, struct ic_error *error)
 {
@@ -152,13 +153,12 @@ static enum ic_status choose_page(struct ic_catalog *catalog, struct answer *ans
     if (limit && shown > limit)
         shown = limit;
     for (size_t i = first; i < first + shown; i++) {
-        struct claim claim;
-        bool found;
+        const char *owner;
         const enum ic_status status =
-            claim_read(&catalog->store, clouds[i].name, answer->arena, &claim, &found, error);
+            claim_owner(store, clouds[i].name, answer->arena, &owner, error);
         if (status != IC_OK)
             return status;
-        clouds[i].owner = found ? claim.owner : "";
+        clouds[i].owner = owner ? owner : "";
     }
     answer->answer.matched = count;
     answer->answer.shown = shown;
@@ -166,9 +166,9 @@ static enum ic_status choose_page(struct ic_catalog *catalog, struct answer *ans
     return IC_OK;
 }
 
-static enum ic_status run(struct ic_catalog *catalog, const char *sparql,
-                          const struct ic_match_options *options, struct collector *collector,
-                          struct ic_dataset *dataset, struct ic_error *error)
+static enum ic_status run(const char *sparql, const struct ic_match_options *options,
+                          struct collector *collector, struct ic_dataset *dataset,
+                          struct ic_error *error)
 {
     const struct ic_query_options query = {.name = "request",
                                            .engine = options->engine,
@@ -177,8 +177,22 @@ static enum ic_status run(struct ic_catalog *catalog, const char *sparql,
                                            .cancelled_context = options->cancelled_context};
     const struct ic_query_sink sink = {
         .context = collector, .begin = begin, .row = take_row, .end = end};
-    (void)catalog;
     return ic_query_run(dataset, sparql, &query, &sink, error);
+}
+
+/* The request as SPARQL, by the ontology of the view's commit. */
+static enum ic_status compile(const struct ic_request *request, const struct view *view,
+                              const struct ic_match_options *options, struct answer *answer,
+                              struct ic_error *error)
+{
+    char *sparql = NULL;
+    enum ic_status status =
+        ic_request_compile(request, view->ontology, options->with_offers, options->warn,
+                           options->warn_context, &sparql, error);
+    if (status == IC_OK && !(answer->answer.sparql = ic_arena_strdup(answer->arena, sparql)))
+        status = no_memory(error);
+    free(sparql);
+    return status;
 }
 
 static enum ic_status fill(struct ic_catalog *catalog, const struct ic_request *request,
@@ -191,14 +205,18 @@ static enum ic_status fill(struct ic_catalog *catalog, const struct ic_request *
     size_t count;
     const size_t limit = options->limit ? options->limit : ic_request_limit(request);
     enum ic_status status = ic_catalog_dataset(catalog, &options->view, &dataset, error);
+    if (status != IC_OK)
+        return status;
+    struct view *view = (struct view *)dataset;
+    status = compile(request, view, options, answer, error);
     if (status == IC_OK)
-        status = store_get_number(&catalog->store, "sequence", &answer->answer.sequence, error);
+        status = store_get_number(&view->store, "sequence", &answer->answer.sequence, error);
     if (status == IC_OK)
-        status = run(catalog, answer->answer.sparql, options, &collector, dataset, error);
+        status = run(answer->answer.sparql, options, &collector, dataset, error);
     if (status == IC_OK)
         status = group_rows(&collector, &clouds, &count, error);
     if (status == IC_OK)
-        status = choose_page(catalog, answer, clouds, count, limit, options->after, error);
+        status = choose_page(&view->store, answer, clouds, count, limit, options->after, error);
     ic_dataset_free(dataset);
     free(collector.rows);
     return status;
@@ -213,17 +231,7 @@ enum ic_status ic_catalog_match(struct ic_catalog *catalog, const struct ic_requ
         free(answer);
         return no_memory(error);
     }
-    char *sparql = NULL;
-    struct ic_ontology *ontology = ic_catalog_ontology(catalog);
-    enum ic_status status =
-        ic_request_compile(request, ontology, options->with_offers, options->warn,
-                           options->warn_context, &sparql, error);
-    ic_ontology_release(ontology);
-    if (status == IC_OK && !(answer->answer.sparql = ic_arena_strdup(answer->arena, sparql)))
-        status = no_memory(error);
-    free(sparql);
-    if (status == IC_OK)
-        status = fill(catalog, request, options, answer, error);
+    const enum ic_status status = fill(catalog, request, options, answer, error);
     if (status == IC_OK)
         *result = &answer->answer;
     else

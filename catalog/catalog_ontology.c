@@ -82,27 +82,15 @@ enum ic_status catalog_read_directory(const char *directory, struct ic_document 
 /* Forgets the prefixes of the ontology that was loaded before. */
 static enum ic_status clear_prefixes(struct store *store, struct ic_error *error)
 {
-    for (;;) {
-        struct store_scan scan;
-        bool found = false;
-        enum ic_status status = store_scan_open(store, STORE_META, PREFIX_KEY,
-                                                strlen(PREFIX_KEY), NULL, 0, &scan, error);
-        if (status != IC_OK)
-            return status;
-        status = store_scan_next(&scan, &found, error);
-        struct store_value key = {.data = NULL};
-        if (status == IC_OK && found) {
-            key.data = scan.key.data;
-            key.size = scan.key.size;
-            scan.key.data = NULL;
-        }
-        store_scan_close(&scan);
-        if (status == IC_OK && found)
-            status = store_delete(store, STORE_META, key.data, key.size, NULL, 0, error);
-        store_value_free(&key);
-        if (status != IC_OK || !found)
-            return status;
-    }
+    struct store_scan scan;
+    bool found;
+    enum ic_status status = store_scan_open(store, STORE_META, PREFIX_KEY, strlen(PREFIX_KEY),
+                                            NULL, 0, &scan, error);
+    while (status == IC_OK && (status = store_scan_next(&scan, &found, error)) == IC_OK &&
+           found)
+        status = store_delete(store, STORE_META, scan.key.data, scan.key.size, NULL, 0, error);
+    store_scan_close(&scan);
+    return status;
 }
 
 static enum ic_status store_prefixes(struct store *store, const struct ic_document *document,
@@ -143,7 +131,7 @@ enum ic_status catalog_store_ontology(struct ic_catalog *catalog,
     if (status == IC_OK)
         status = clear_prefixes(store, error);
     if (status == IC_OK)
-        status = graph_write(store, graph, GRAPH_ONTOLOGY, 0, error);
+        status = graph_write(store, graph, GRAPH_ONTOLOGY, error);
     for (size_t i = 0; status == IC_OK && i < count; i++) {
         char scope[24];
         snprintf(scope, sizeof scope, "o%zu", i);
@@ -243,7 +231,8 @@ static enum ic_status rederive(void *context, const struct advertisement *record
     const struct draft_options options = {.lenient = true};
     struct ic_document *document = NULL;
     struct drafts drafts = {.items = NULL};
-    enum ic_status status = catalog_stated_document(r->catalog, record, &document, error);
+    enum ic_status status =
+        catalog_stated_document(&r->catalog->store, record, &document, error);
     if (status == IC_OK)
         status = drafts_read(document, r->ontology, &options, &drafts, error);
     if (status == IC_OK &&
@@ -280,19 +269,10 @@ enum ic_status ic_catalog_load_ontology(struct ic_catalog *catalog,
     if (status != IC_OK)
         return status;
     struct rederivation r = {catalog, ontology};
+    store_expect_many(&catalog->store);
+    catalog->next_ontology = ontology;
     status = catalog_store_ontology(catalog, documents, count, ontology, error);
     if (status == IC_OK)
-        status = catalog_each_advertisement(catalog, rederive, &r, error);
-    /* Swapped while the lock is held: nobody reads new statements with the old ontology. */
-    if (status == IC_OK)
-        status = catalog_commit(catalog, error);
-    store_abort(&catalog->store);
-    if (status == IC_OK) {
-        ic_ontology_release(catalog->ontology);
-        catalog->ontology = ontology;
-    } else {
-        ic_ontology_release(ontology);
-    }
-    catalog_unlock(catalog);
-    return status;
+        status = catalog_each_advertisement(&catalog->store, rederive, &r, error);
+    return catalog_end(catalog, status, true, error);
 }

@@ -8,6 +8,9 @@
 #include "names.h"
 #include "rdf_chars.h"
 
+/* A document with more is published in a transaction that lets readers in before its end. */
+enum { FEW_STATEMENTS = 200 };
+
 /* What one publish call carries from draft to draft. */
 struct publishing {
     struct ic_catalog *catalog;
@@ -41,10 +44,14 @@ static enum ic_status find_old(const struct publishing *p, const struct draft *d
         return status;
     if (claim.advertisement) {
         status = advertisement_read(store, claim.advertisement, p->arena, old, held, error);
+        if (status == IC_OK && !*held)
+            status = ic_fail(error, IC_CORRUPT,
+                             "the advertisement of %s is missing; restore a backup",
+                             draft->cloud_name);
         if (status != IC_OK)
             return status;
     }
-    if (strcmp(claim.owner, p->options->owner) == 0)
+    if (strcmp(*held ? old->owner : claim.owner, p->options->owner) == 0)
         return IC_OK;
     const int64_t until = !*held            ? claim.until_ms
                           : old->expires_ms ? old->expires_ms + NAME_GRACE_MS
@@ -58,11 +65,18 @@ static enum ic_status find_old(const struct publishing *p, const struct draft *d
     return IC_OK;
 }
 
+/* A subject that somebody publishes. */
+struct checking {
+    const struct publishing *p;
+    const struct ic_term *subject;
+    uint32_t line;
+};
+
 /* Is the entry of `ordinal` another owner's cloud or offer? */
-static enum ic_status check_entry(const struct publishing *p, uint32_t ordinal,
-                                  const struct ic_term *subject, uint32_t line,
-                                  struct ic_error *error)
+static enum ic_status check_entry(void *context, uint32_t ordinal, struct ic_error *error)
 {
+    const struct checking *checking = context;
+    const struct publishing *p = checking->p;
     struct entry entry = {.facts = NULL};
     struct advertisement other;
     bool found;
@@ -77,10 +91,10 @@ static enum ic_status check_entry(const struct publishing *p, uint32_t ordinal,
         (other.expires_ms && p->now_ms >= other.expires_ms + NAME_GRACE_MS))
         return status;
     return ic_fail_at(
-        error, IC_FORBIDDEN, ic_document_name(p->document), line, 0,
+        error, IC_FORBIDDEN, ic_document_name(p->document), checking->line, 0,
         "<%.300s> belongs to the cloud %s of another owner; describe only your own "
         "resources",
-        subject->text, other.cloud_name);
+        checking->subject->text, other.cloud_name);
 }
 
 /* Nobody describes what is already somebody else's cloud or offer. */
@@ -88,29 +102,16 @@ static enum ic_status check_subject(const struct publishing *p, const struct dra
                                     struct ic_error *error)
 {
     struct store *store = &p->catalog->store;
-    const struct ic_term *subject = ic_document_term(p->document, entry->stated_subject);
+    struct checking checking = {p, ic_document_term(p->document, entry->stated_subject),
+                                entry->fact_count ? entry->facts[0].line : 0};
     uint64_t id;
-    if (subject->kind != IC_IRI || p->checked[entry->stated_subject])
+    if (checking.subject->kind != IC_IRI || p->checked[entry->stated_subject])
         return IC_OK;
     p->checked[entry->stated_subject] = true;
-    enum ic_status status = dictionary_find(store, subject, &id, error);
-    if (status != IC_OK || id == 0)
-        return status;
-    unsigned char key[8];
-    struct store_scan scan;
-    bool found;
-    put_u64(key, id);
-    status = store_scan_open(store, STORE_SUBJECTS, key, sizeof key, NULL, 0, &scan, error);
-    if (status != IC_OK)
-        return status;
-    const uint32_t line = entry->fact_count ? entry->facts[0].line : 0;
-    while ((status = store_scan_next(&scan, &found, error)) == IC_OK && found) {
-        status = check_entry(p, (uint32_t)get_u64(scan.data.data), subject, line, error);
-        if (status != IC_OK)
-            break;
-    }
-    store_scan_close(&scan);
-    return status;
+    enum ic_status status = dictionary_find(store, checking.subject, &id, error);
+    return status == IC_OK && id
+               ? subject_each(store, id, UINT64_MAX, check_entry, &checking, error)
+               : status;
 }
 
 static enum ic_status check_subjects(const struct publishing *p, const struct draft *draft,
@@ -199,6 +200,40 @@ static enum ic_status prepare(struct publishing *p, struct drafts *drafts,
     return status;
 }
 
+enum ic_status catalog_publish_window(struct ic_catalog *catalog, struct ic_document *document,
+                                      const struct drafts *drafts,
+                                      const struct ic_publish_options *options, int64_t now_ms,
+                                      struct catalog_window_counts *counts,
+                                      struct ic_error *error)
+{
+    struct publishing p = {.catalog = catalog,
+                           .document = document,
+                           .options = options,
+                           .arena = ic_document_arena(document),
+                           .now_ms = now_ms};
+    p.checked =
+        ic_arena_alloc(p.arena, (ic_document_term_count(document) + 1) * sizeof *p.checked);
+    enum ic_status status =
+        p.checked ? IC_OK : ic_fail(error, IC_NO_MEMORY, "out of memory for a publication");
+    for (size_t i = 0; status == IC_OK && i < drafts->count; i++) {
+        const struct draft *draft = &drafts->items[i];
+        struct ic_published published;
+        struct claim claim;
+        bool claimed;
+        status =
+            claim_read(&catalog->store, draft->cloud_name, p.arena, &claim, &claimed, error);
+        if (status == IC_OK && claimed && claim.advertisement)
+            status = ic_fail(error, IC_UNSUPPORTED, "the cloud %s is advertised already",
+                             draft->cloud_name);
+        if (status == IC_OK)
+            status = publish_draft(&p, draft, &published, error);
+        counts->clouds++;
+        counts->offers += status == IC_OK ? published.offers : 0;
+        counts->statements += draft->stated;
+    }
+    return status;
+}
+
 static enum ic_status check_only(const struct publishing *p, const struct drafts *drafts,
                                  struct ic_error *error)
 {
@@ -230,6 +265,10 @@ enum ic_status ic_catalog_publish(struct ic_catalog *catalog, struct ic_document
     enum ic_status status = prepare(&p, &drafts, error);
     if (status != IC_OK)
         return status;
+    size_t statements;
+    ic_document_statements(document, &statements);
+    if (statements > FEW_STATEMENTS)
+        store_expect_many(&catalog->store);
     struct ic_published *published =
         ic_arena_alloc(p.arena, (drafts.count + 1) * sizeof *published);
     p.checked =
@@ -345,12 +384,13 @@ enum ic_status ic_catalog_put_graph(struct ic_catalog *catalog, const char *iri,
         status = catalog_begin(catalog, error);
     if (status != IC_OK)
         return status;
+    store_expect_many(store);
     status = dictionary_add(store, &term, &graph, error);
     snprintf(scope, sizeof scope, "g%llu", (unsigned long long)graph);
     if (status == IC_OK)
         status = quads_clear(store, graph, error);
     if (status == IC_OK)
-        status = graph_write(store, graph, GRAPH_PLAIN, 0, error);
+        status = graph_write(store, graph, GRAPH_PLAIN, error);
     if (status == IC_OK)
         status = quads_add_document(store, graph, document, scope, error);
     if (status == IC_OK)

@@ -41,17 +41,16 @@ static enum ic_status pass_info(const struct advertisement *record, int64_t at_m
 }
 
 /* The advertisement that a claim leads to; IC_OK with *found false when it leads to none. */
-static enum ic_status read_claimed(struct ic_catalog *catalog, const char *name,
+static enum ic_status read_claimed(struct store *store, const char *name,
                                    struct ic_arena *arena, struct advertisement *record,
                                    bool *found, struct ic_error *error)
 {
     struct claim claim;
-    enum ic_status status = claim_read(&catalog->store, name, arena, &claim, found, error);
+    enum ic_status status = claim_read(store, name, arena, &claim, found, error);
     if (status != IC_OK || !*found)
         return status;
     *found = claim.advertisement != 0;
-    return *found ? advertisement_read(&catalog->store, claim.advertisement, arena, record,
-                                       found, error)
+    return *found ? advertisement_read(store, claim.advertisement, arena, record, found, error)
                   : IC_OK;
 }
 
@@ -62,12 +61,13 @@ enum ic_status ic_catalog_list(struct ic_catalog *catalog, const struct ic_view 
                                void *context, struct ic_error *error)
 {
     const int64_t at_ms = view_time(catalog, view);
+    struct store snapshot;
     struct store_scan scan;
     bool found;
-    enum ic_status status = catalog_read_lock(catalog, error);
+    enum ic_status status = catalog_snapshot(catalog, &snapshot, NULL, error);
     if (status != IC_OK)
         return status;
-    status = store_scan_open(&catalog->store, STORE_NAMES, "", 0, NULL, 0, &scan, error);
+    status = store_scan_open(&snapshot, STORE_NAMES, "", 0, NULL, 0, &scan, error);
     while (status == IC_OK && (status = store_scan_next(&scan, &found, error)) == IC_OK &&
            found) {
         struct ic_arena *arena = ic_arena_new();
@@ -77,14 +77,14 @@ enum ic_status ic_catalog_list(struct ic_catalog *catalog, const struct ic_view 
                        : ic_fail(error, IC_NO_MEMORY, "out of memory for a list");
         found = status == IC_OK && claim.advertisement != 0;
         if (found)
-            status = advertisement_read(&catalog->store, claim.advertisement, arena, &record,
-                                        &found, error);
+            status = advertisement_read(&snapshot, claim.advertisement, arena, &record, &found,
+                                        error);
         if (status == IC_OK && found)
             status = pass_info(&record, at_ms, each, context, error);
         ic_arena_free(arena);
     }
     store_scan_close(&scan);
-    catalog_unlock(catalog);
+    catalog_release(&snapshot, NULL);
     return status;
 }
 
@@ -128,8 +128,7 @@ static enum ic_status pass_facts(struct store *store, const struct entry *entry,
     return status;
 }
 
-static enum ic_status pass_entries(struct ic_catalog *catalog,
-                                   const struct advertisement *record,
+static enum ic_status pass_entries(struct store *store, const struct advertisement *record,
                                    enum ic_status (*each)(void *context, const struct ic_fact *,
                                                           struct ic_error *error),
                                    void *context, struct ic_error *error)
@@ -138,13 +137,13 @@ static enum ic_status pass_entries(struct ic_catalog *catalog,
     enum ic_status status = IC_OK;
     for (uint64_t i = 0; status == IC_OK && i < record->entry_count; i++) {
         bool found;
-        status = entry_read(&catalog->store, (uint32_t)(record->first_ordinal + i), &entry,
-                            &found, error);
+        status =
+            entry_read(store, (uint32_t)(record->first_ordinal + i), &entry, &found, error);
         if (status == IC_OK && !found)
             status = ic_fail(error, IC_CORRUPT, "an entry of %s is missing; restore a backup",
                              record->cloud_name);
         if (status == IC_OK)
-            status = pass_facts(&catalog->store, &entry, each, context, error);
+            status = pass_facts(store, &entry, each, context, error);
     }
     entry_free(&entry);
     return status;
@@ -160,21 +159,22 @@ enum ic_status ic_catalog_show(
     char *name;
     bool found;
     struct advertisement record;
+    struct store snapshot;
     enum ic_status status = ic_name_cloud(cloud_name, &name, error);
     if (status != IC_OK)
         return status;
     struct ic_arena *arena = ic_arena_new();
-    status = arena ? catalog_read_lock(catalog, error)
+    status = arena ? catalog_snapshot(catalog, &snapshot, NULL, error)
                    : ic_fail(error, IC_NO_MEMORY, "out of memory for a description");
     if (status == IC_OK) {
-        status = read_claimed(catalog, name, arena, &record, &found, error);
+        status = read_claimed(&snapshot, name, arena, &record, &found, error);
         if (status == IC_OK && !found)
             status = not_found(name, error);
         if (status == IC_OK && head)
             status = pass_info(&record, view_time(catalog, view), head, context, error);
         if (status == IC_OK)
-            status = pass_entries(catalog, &record, each, context, error);
-        catalog_unlock(catalog);
+            status = pass_entries(&snapshot, &record, each, context, error);
+        catalog_release(&snapshot, NULL);
     }
     ic_arena_free(arena);
     free(name);
@@ -188,15 +188,16 @@ enum ic_status ic_catalog_resolve(struct ic_catalog *catalog, const char *cloud_
     char *name;
     bool found;
     struct advertisement record;
+    struct store snapshot;
     enum ic_status status = ic_name_cloud(cloud_name, &name, error);
     if (status != IC_OK)
         return status;
     struct ic_arena *arena = ic_arena_new();
-    status = arena ? catalog_read_lock(catalog, error)
+    status = arena ? catalog_snapshot(catalog, &snapshot, NULL, error)
                    : ic_fail(error, IC_NO_MEMORY, "out of memory for a name");
     if (status == IC_OK) {
-        status = read_claimed(catalog, name, arena, &record, &found, error);
-        catalog_unlock(catalog);
+        status = read_claimed(&snapshot, name, arena, &record, &found, error);
+        catalog_release(&snapshot, NULL);
         if (status == IC_OK &&
             (!found || !advertisement_live(&record, view_time(catalog, view))))
             status = not_found(name, error);
@@ -241,9 +242,8 @@ static enum ic_status count_graphs(struct store *store, struct ic_catalog_stats 
         return status;
     while ((status = store_scan_next(&scan, &found, error)) == IC_OK && found) {
         const uint64_t graph = get_u64(scan.key.data);
-        uint64_t number;
         if (graph != last)
-            status = graph_read(store, graph, &kind, &number, &found, error);
+            status = graph_read(store, graph, &kind, &found, error);
         if (status != IC_OK)
             break;
         stats->plain_graphs += kind == GRAPH_PLAIN && graph != last;
@@ -273,9 +273,10 @@ enum ic_status ic_catalog_stats(struct ic_catalog *catalog, struct ic_catalog_st
                                 struct ic_error *error)
 {
     struct counting counting = {stats, ic_catalog_now_ms(catalog)};
-    struct store *store = &catalog->store;
+    struct store snapshot, *store = &snapshot;
+    uint64_t swept = 0;
     *stats = (struct ic_catalog_stats){.format_version = CATALOG_FORMAT_VERSION};
-    enum ic_status status = catalog_read_lock(catalog, error);
+    enum ic_status status = catalog_snapshot(catalog, &snapshot, NULL, error);
     if (status != IC_OK)
         return status;
     status = read_text(store, "uuid", stats->uuid, sizeof stats->uuid, error);
@@ -289,10 +290,13 @@ enum ic_status ic_catalog_stats(struct ic_catalog *catalog, struct ic_catalog_st
     if (status == IC_OK)
         status = store_get_number(store, "terms", &stats->terms, error);
     if (status == IC_OK)
-        status = catalog_each_advertisement(catalog, count_advertisement, &counting, error);
+        status = store_get_number(store, "terms-swept", &swept, error);
+    stats->terms -= swept;
+    if (status == IC_OK)
+        status = catalog_each_advertisement(store, count_advertisement, &counting, error);
     if (status == IC_OK)
         status = count_graphs(store, stats, error);
     catalog_file_sizes(catalog, &stats->database_bytes, &stats->log_bytes);
-    catalog_unlock(catalog);
+    catalog_release(&snapshot, NULL);
     return status;
 }

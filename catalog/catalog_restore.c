@@ -227,7 +227,7 @@ static enum ic_status restore_plain(struct restoring *r, uint32_t graph, struct 
     enum ic_status status =
         dictionary_add(store, ic_document_term(r->source, graph), &id, error);
     if (status == IC_OK)
-        status = graph_write(store, id, GRAPH_PLAIN, 0, error);
+        status = graph_write(store, id, GRAPH_PLAIN, error);
     if (status == IC_OK)
         status = extract(r, range, ic_document_name(r->source), &document, error);
     snprintf(scope, sizeof scope, "g%llu", (unsigned long long)id);
@@ -292,7 +292,8 @@ static enum ic_status restore_all(struct restoring *r, struct ic_document *ontol
 {
     struct store *store = &r->catalog->store;
     uint64_t epoch;
-    enum ic_status status = catalog_each_advertisement(r->catalog, check_empty, NULL, error);
+    enum ic_status status =
+        catalog_each_advertisement(&r->catalog->store, check_empty, NULL, error);
     if (status == IC_OK)
         status = catalog_store_ontology(r->catalog, &ontology, 1, r->ontology, error);
     if (status == IC_OK)
@@ -316,16 +317,10 @@ enum ic_status ic_catalog_restore(struct ic_catalog *catalog, struct ic_document
         status = restore_ontology(&r, &document, &ontology, error);
     r.ontology = ontology;
     if (status == IC_OK && (status = catalog_begin(catalog, error)) == IC_OK) {
+        store_expect_many(&catalog->store);
+        catalog->next_ontology = ic_ontology_retain(ontology);
         status = restore_all(&r, document, error);
-        if (status == IC_OK && !dry_run) {
-            status = catalog_commit(catalog, error);
-            if (status == IC_OK) {
-                ic_ontology_release(catalog->ontology);
-                catalog->ontology = ic_ontology_retain(ontology);
-            }
-        }
-        store_abort(&catalog->store);
-        catalog_unlock(catalog);
+        status = catalog_end(catalog, status, !dry_run, error);
     }
     ic_ontology_release(ontology);
     ic_document_free(document);

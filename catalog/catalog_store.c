@@ -4,8 +4,9 @@
 #include <string.h>
 
 #include "catalog_internal.h"
+#include "cloud_names.h"
 #include "dictionary.h"
-#include "names.h"
+#include "postings.h"
 
 enum { ENTRIES_OF_AN_AD_MAX = 4 * 1024 * 1024 };
 
@@ -31,7 +32,7 @@ static enum ic_status term_id(struct term_map *map, uint32_t node, uint64_t *id,
             term.text = label;
             term.length = strlen(label);
         }
-        status = dictionary_add(map->store, &term, &map->ids[node], error);
+        status = catalog_add_term(map->store, &term, &map->ids[node], error);
         free(label);
     }
     *id = map->ids[node];
@@ -102,17 +103,26 @@ static enum ic_status place_entries(struct store *store, const struct advertisem
     return status;
 }
 
-static enum ic_status name_graph(struct store *store, struct advertisement *record,
-                                 struct ic_error *error)
+/* Marks what the cloud names by :offers; other entries lose the mark. */
+static enum ic_status mark_offered(struct store *store, const struct ic_document *document,
+                                   const struct draft *draft, uint64_t first,
+                                   struct ic_error *error)
 {
-    char *iri = ic_name_graph(record->owner, record->cloud_name);
-    if (!iri)
-        return ic_fail(error, IC_NO_MEMORY, "out of memory for a graph's name");
-    const struct ic_term term = ic_term_iri(iri);
-    enum ic_status status = dictionary_add(store, &term, &record->graph, error);
-    if (status == IC_OK)
-        status = graph_write(store, record->graph, GRAPH_ADVERTISEMENT, record->number, error);
-    free(iri);
+    const uint32_t offers = ic_document_find_iri(document, IC_NS "offers");
+    bool *offered = calloc(ic_document_term_count(document) + 1, sizeof *offered);
+    if (!offered)
+        return ic_fail(error, IC_NO_MEMORY, "out of memory for an advertisement");
+    for (size_t i = 0; i < draft->entry_count; i++) {
+        const struct draft_entry *cloud = &draft->entries[i];
+        for (size_t k = 0; cloud->kind == ENTRY_CLOUD && k < cloud->fact_count; k++)
+            if (cloud->facts[k].predicate == offers)
+                offered[cloud->facts[k].object] = true;
+    }
+    enum ic_status status = IC_OK;
+    for (size_t i = 0; status == IC_OK && i < draft->entry_count; i++)
+        status = (offered[draft->entries[i].subject] ? posting_add : posting_remove)(
+            store, POSTING_MARKS, POSTING_OFFERED, (uint32_t)(first + i), error);
+    free(offered);
     return status;
 }
 
@@ -131,6 +141,12 @@ static enum ic_status write_entries(struct store *store, struct ic_document *doc
     for (size_t i = 0; status == IC_OK && i < draft->entry_count; i++)
         status = write_entry(&map, &draft->entries[i], (uint32_t)(record->first_ordinal + i),
                              &record->effective, error);
+    for (size_t i = 0; status == IC_OK && i < draft->entry_count; i++)
+        if (draft->entries[i].kind == ENTRY_CLOUD)
+            status = cloud_name_put(store, (uint32_t)(record->first_ordinal + i),
+                                    record->cloud_name, error);
+    if (status == IC_OK)
+        status = mark_offered(store, document, draft, record->first_ordinal, error);
     free(map.ids);
     return status;
 }
@@ -161,8 +177,6 @@ enum ic_status catalog_store_draft(struct ic_catalog *catalog, struct ic_documen
     enum ic_status status =
         old ? IC_OK : store_take(store, "advertisements", 1, &record->number, error);
     if (status == IC_OK)
-        status = name_graph(store, record, error);
-    if (status == IC_OK)
         status = place_entries(store, old, draft->entry_count, record, error);
     if (status == IC_OK)
         status = write_entries(store, document, draft, record, error);
@@ -172,7 +186,7 @@ enum ic_status catalog_store_draft(struct ic_catalog *catalog, struct ic_documen
     if (status == IC_OK)
         status = advertisement_write(store, record, error);
     if (status == IC_OK) {
-        const struct claim claim = {.owner = record->owner, .advertisement = record->number};
+        const struct claim claim = {.advertisement = record->number};
         status = claim_write(store, record->cloud_name, &claim, error);
     }
     return status;
@@ -185,8 +199,6 @@ enum ic_status catalog_remove(struct ic_catalog *catalog, const struct advertise
     const struct claim claim = {.owner = record->owner, .until_ms = claim_until_ms};
     enum ic_status status =
         remove_entries(store, record->first_ordinal, record->entry_count, error);
-    if (status == IC_OK)
-        status = graph_delete(store, record->graph, error);
     if (status == IC_OK)
         status = advertisement_delete(store, record->number, error);
     if (status == IC_OK)
@@ -235,8 +247,7 @@ static enum ic_status add_stated(struct store *store, const struct entry *entry,
     return status;
 }
 
-enum ic_status catalog_stated_document(struct ic_catalog *catalog,
-                                       const struct advertisement *record,
+enum ic_status catalog_stated_document(struct store *store, const struct advertisement *record,
                                        struct ic_document **document, struct ic_error *error)
 {
     struct entry entry = {.facts = NULL};
@@ -246,13 +257,13 @@ enum ic_status catalog_stated_document(struct ic_catalog *catalog,
         return ic_fail(error, IC_NO_MEMORY, "out of memory for an advertisement");
     for (uint64_t i = 0; status == IC_OK && i < record->entry_count; i++) {
         bool found;
-        status = entry_read(&catalog->store, (uint32_t)(record->first_ordinal + i), &entry,
-                            &found, error);
+        status =
+            entry_read(store, (uint32_t)(record->first_ordinal + i), &entry, &found, error);
         if (status == IC_OK && !found)
             status = ic_fail(error, IC_CORRUPT, "an entry of %s is missing; restore a backup",
                              record->cloud_name);
         if (status == IC_OK)
-            status = add_stated(&catalog->store, &entry, *document, error);
+            status = add_stated(store, &entry, *document, error);
     }
     entry_free(&entry);
     if (status != IC_OK) {
@@ -262,7 +273,7 @@ enum ic_status catalog_stated_document(struct ic_catalog *catalog,
     return status;
 }
 
-enum ic_status catalog_each_advertisement(struct ic_catalog *catalog,
+enum ic_status catalog_each_advertisement(struct store *store,
                                           enum ic_status (*each)(void *context,
                                                                  const struct advertisement *,
                                                                  struct ic_error *error),
@@ -271,20 +282,20 @@ enum ic_status catalog_each_advertisement(struct ic_catalog *catalog,
     struct store_scan scan;
     bool found;
     enum ic_status status =
-        store_scan_open(&catalog->store, STORE_ADVERTISEMENTS, "", 0, NULL, 0, &scan, error);
+        store_scan_open(store, STORE_ADVERTISEMENTS, "", 0, NULL, 0, &scan, error);
     if (status != IC_OK)
         return status;
     while ((status = store_scan_next(&scan, &found, error)) == IC_OK && found) {
         struct ic_arena *arena = ic_arena_new();
         struct advertisement record;
-        if (scan.key.size != 8)
+        if (scan.key.size != NUMBER_KEY_BYTES)
             status = ic_fail(error, IC_CORRUPT,
                              "an advertisement of the catalog is damaged; restore a backup");
         else if (!arena)
             status = ic_fail(error, IC_NO_MEMORY, "out of memory for an advertisement");
         else
             status = advertisement_decode(scan.data.data, scan.data.size,
-                                          get_u64(scan.key.data), arena, &record, error);
+                                          get_number_key(scan.key.data), arena, &record, error);
         if (status == IC_OK)
             status = each(context, &record, error);
         ic_arena_free(arena);

@@ -1,28 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Verification: every page by Berkeley DB, then every database against the others. */
+/* Verification: every page by Berkeley DB, then from the advertisements down to their entries
+ * and what must lead to them; catalog_verify_indexes.c goes the other way. */
+#include "catalog_verify.h"
+
 #include <stdlib.h>
 #include <string.h>
 
-#include "catalog_internal.h"
 #include "dictionary.h"
-#include "names.h"
 #include "postings.h"
+#include "term_id.h"
 
 enum { PROBLEMS_TOLD_MAX = 100 }; /* the others are only counted */
 
-struct verifier {
-    struct ic_catalog *catalog;
-    void (*problem)(void *context, const char *message);
-    void *context;
-    uint64_t problems;
-    uint64_t entries_seen, postings_expected, postings_seen;
-    roaring_bitmap_t *live;
-};
-
-static void complain(struct verifier *v, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
-
-static void complain(struct verifier *v, const char *format, ...)
+void verify_complain(struct verifier *v, const char *format, ...)
 {
     char text[512];
     va_list arguments;
@@ -34,12 +24,12 @@ static void complain(struct verifier *v, const char *format, ...)
         v->problem(v->context, text);
 }
 
-/* Pages as they are on disk: the caller made a checkpoint and holds off writers. */
+/* Pages as they are on disk: the caller holds off writers and made a checkpoint. */
 static enum ic_status verify_pages(struct verifier *v, struct ic_error *error)
 {
     for (int i = 0; i < STORE_DATABASE_COUNT; i++) {
-        const char *file = store_database_file((enum store_database)i);
-        char *path = NULL;
+        char file[STORE_FILE_NAME_MAX], *path = NULL;
+        store_database_file((enum store_database)i, store_generation(&v->catalog->store), file);
         DB *database;
         if (asprintf(&path, "%s/%s", v->catalog->directory, file) < 0)
             return ic_fail(error, IC_NO_MEMORY, "out of memory for verification");
@@ -50,42 +40,73 @@ static enum ic_status verify_pages(struct verifier *v, struct ic_error *error)
         }
         free(path);
         if (code)
-            complain(v, "%s: %s", file, db_strerror(code));
+            verify_complain(v, "%s: %s", file, db_strerror(code));
     }
     return IC_OK;
 }
 
-/* A term that some record uses must be in the dictionary, and the dictionary must find it. */
-static enum ic_status check_term(struct verifier *v, uint64_t id, const char *where,
-                                 struct ic_error *error)
+enum ic_status verify_term(struct verifier *v, uint64_t id, const char *where,
+                           struct ic_error *error)
 {
-    struct ic_arena *arena = ic_arena_new();
-    struct ic_term term;
-    uint64_t found = 0;
-    enum ic_status status = arena ? dictionary_get(&v->catalog->store, id, arena, &term, error)
-                                  : ic_fail(error, IC_NO_MEMORY, "out of memory");
-    if (status == IC_OK)
-        status = dictionary_find(&v->catalog->store, &term, &found, error);
-    if (status == IC_CORRUPT || (status == IC_OK && found != id)) {
-        complain(v, "%s uses term %llu, which the dictionary does not have", where,
-                 (unsigned long long)id);
-        status = IC_OK;
-    }
-    ic_arena_free(arena);
+    unsigned char key[NUMBER_KEY_BYTES];
+    struct store_value value = {.data = NULL};
+    bool found;
+    if (term_id_is_inline(id))
+        return IC_OK;
+    put_number_key(key, id >> 2);
+    const enum ic_status status =
+        store_get(&v->store, STORE_TERMS, key, sizeof key, &value, &found, error);
+    store_value_free(&value);
+    if (status == IC_OK && (!found || id >> 2 > NUMBER_KEY_MAX))
+        verify_complain(v, "%s uses term %llu, which the dictionary does not have", where,
+                        (unsigned long long)(id >> 2));
     return status;
 }
 
-static bool has_pair(struct verifier *v, enum store_database database, uint64_t key_id,
-                     uint64_t value_id)
+/* ---- entries ---- */
+
+static enum ic_status check_facts(struct verifier *v, const char *name, uint32_t ordinal,
+                                  const struct entry *entry, struct ic_error *error)
 {
-    DB *db = v->catalog->store.databases[database];
-    unsigned char key[8], value[8];
-    put_u64(key, key_id);
-    put_u64(value, value_id);
-    DBT at = {.data = key, .size = sizeof key};
-    DBT pair = {
-        .data = value, .size = sizeof value, .ulen = sizeof value, .flags = DB_DBT_USERMEM};
-    return db->get(db, NULL, &at, &pair, DB_GET_BOTH) == 0;
+    enum ic_status status = IC_OK;
+    for (size_t i = 0; status == IC_OK && i < entry->fact_count; i++) {
+        const struct entry_fact *fact = &entry->facts[i];
+        bool posted = true;
+        if (!entry_repeats(entry, i)) {
+            v->values++;
+            status = posting_has(&v->store, fact->predicate, fact->object, ordinal,
+                                 &posted, error);
+        }
+        if (status == IC_OK && !posted)
+            verify_complain(v, "entry %u of %s has a value that its posting lacks", ordinal,
+                            name);
+        if (status == IC_OK)
+            status = verify_term(v, fact->predicate, name, error);
+        if (status == IC_OK)
+            status = verify_term(v, fact->object, name, error);
+        if (status == IC_OK && (fact->flags & IC_NORMALISED))
+            status = verify_term(v, fact->original, name, error);
+    }
+    return status;
+}
+
+struct sharing {
+    uint32_t ordinal;
+    bool found, shared;
+};
+
+static enum ic_status note_sharing(void *context, uint32_t ordinal, struct ic_error *error)
+{
+    struct sharing *sharing = context;
+    (void)error;
+    sharing->found |= ordinal == sharing->ordinal;
+    sharing->shared |= ordinal != sharing->ordinal;
+    return IC_OK;
+}
+
+static void expect_mark(struct verifier *v, uint64_t mark, uint32_t ordinal)
+{
+    roaring_bitmap_add(v->expected[mark / 4], ordinal);
 }
 
 static enum ic_status check_entry(struct verifier *v, const struct advertisement *record,
@@ -93,32 +114,64 @@ static enum ic_status check_entry(struct verifier *v, const struct advertisement
                                   struct ic_error *error)
 {
     const char *name = record->cloud_name;
+    struct sharing sharing = {.ordinal = ordinal};
     if (entry->advertisement != record->number)
-        complain(v, "entry %u belongs to another advertisement than %s", ordinal, name);
-    if (!roaring_bitmap_contains(v->live, ordinal))
-        complain(v, "entry %u of %s is not live", ordinal, name);
-    if (!has_pair(v, STORE_SUBJECTS, entry->subject, ordinal))
-        complain(v, "entry %u of %s is not found by its subject", ordinal, name);
-    enum ic_status status = check_term(v, entry->subject, name, error);
-    for (size_t i = 0; status == IC_OK && i < entry->fact_count; i++) {
-        const struct entry_fact *fact = &entry->facts[i];
-        if (entry_repeats(entry, i))
+        verify_complain(v, "entry %u belongs to another advertisement than %s", ordinal, name);
+    expect_mark(v, POSTING_LIVE, ordinal);
+    if (entry->kind == ENTRY_CLOUD)
+        expect_mark(v, POSTING_CLOUDS, ordinal);
+    enum ic_status status = subject_each(&v->store, entry->subject, UINT64_MAX,
+                                         note_sharing, &sharing, error);
+    if (sharing.shared)
+        expect_mark(v, POSTING_SHARED, ordinal);
+    if (status == IC_OK && !sharing.found)
+        verify_complain(v, "entry %u of %s is not found by its subject", ordinal, name);
+    if (status == IC_OK)
+        status = verify_term(v, entry->subject, name, error);
+    if (status == IC_OK)
+        status = verify_term(v, entry->stated_subject, name, error);
+    return status == IC_OK ? check_facts(v, name, ordinal, entry, error) : status;
+}
+
+/* ---- advertisements ---- */
+
+/* What one advertisement's cloud offers, and where its subjects stand. */
+struct offering {
+    uint64_t property;
+    uint64_t *subjects;        /* by entry */
+    struct entry cloud, entry; /* memory that is used again */
+};
+
+static enum ic_status check_entries(struct verifier *v, const struct advertisement *record,
+                                    struct offering *o, struct ic_error *error)
+{
+    struct store *store = &v->store;
+    enum ic_status status = IC_OK;
+    o->cloud.fact_count = 0;
+    for (uint64_t i = 0; status == IC_OK && i < record->entry_count; i++) {
+        const uint32_t ordinal = (uint32_t)(record->first_ordinal + i);
+        bool found;
+        status = entry_read(store, ordinal, &o->entry, &found, error);
+        if (status != IC_OK)
+            break;
+        o->subjects[i] = found ? o->entry.subject : 0;
+        if (!found) {
+            verify_complain(v, "entry %u of %s is missing", ordinal, record->cloud_name);
             continue;
-        v->postings_expected++;
-        bool posted = false;
-        if (posting_has(&v->catalog->store, fact->predicate, fact->object, ordinal, &posted,
-                        NULL) != IC_OK ||
-            !posted)
-            complain(v, "entry %u of %s has a value that its posting lacks", ordinal, name);
-        if (!has_pair(v, STORE_OBJECTS, fact->object, fact->predicate))
-            complain(v, "entry %u of %s has a value that the index of values lacks", ordinal,
-                     name);
-        status = check_term(v, fact->predicate, name, error);
-        if (status == IC_OK)
-            status = check_term(v, fact->object, name, error);
-        if (status == IC_OK && (fact->flags & IC_NORMALISED))
-            status = check_term(v, fact->original, name, error);
+        }
+        v->entries++;
+        status = check_entry(v, record, ordinal, &o->entry, error);
+        if (o->entry.kind == ENTRY_CLOUD) {
+            const struct entry spare = o->cloud;
+            o->cloud = o->entry;
+            o->entry = spare;
+        }
     }
+    for (size_t k = 0; status == IC_OK && k < o->cloud.fact_count; k++)
+        for (uint64_t i = 0; i < record->entry_count; i++)
+            if (o->cloud.facts[k].predicate == o->property &&
+                o->cloud.facts[k].object == o->subjects[i])
+                expect_mark(v, POSTING_OFFERED, (uint32_t)(record->first_ordinal + i));
     return status;
 }
 
@@ -127,20 +180,16 @@ static enum ic_status check_record(struct verifier *v, const struct advertisemen
 {
     struct ic_arena *arena = ic_arena_new();
     struct claim claim;
-    enum graph_kind kind;
-    uint64_t number;
     bool found;
-    enum ic_status status =
-        arena ? claim_read(&v->catalog->store, record->cloud_name, arena, &claim, &found, error)
+    const enum ic_status status =
+        arena ? claim_read(&v->store, record->cloud_name, arena, &claim, &found, error)
               : ic_fail(error, IC_NO_MEMORY, "out of memory for verification");
-    if (status == IC_OK && (!found || claim.advertisement != record->number ||
-                            strcmp(claim.owner, record->owner) != 0))
-        complain(v, "the name %s is not claimed by its advertisement", record->cloud_name);
-    if (status == IC_OK)
-        status = graph_read(&v->catalog->store, record->graph, &kind, &number, &found, error);
-    if (status == IC_OK && (!found || kind != GRAPH_ADVERTISEMENT || number != record->number))
-        complain(v, "the graph of %s does not lead to its advertisement", record->cloud_name);
+    if (status == IC_OK && (!found || claim.advertisement != record->number))
+        verify_complain(v, "the name %s is not claimed by its advertisement",
+                        record->cloud_name);
     ic_arena_free(arena);
+    v->advertisements++;
+    v->expiring += record->expires_ms != 0;
     return status;
 }
 
@@ -148,123 +197,56 @@ static enum ic_status check_advertisement(void *context, const struct advertisem
                                           struct ic_error *error)
 {
     struct verifier *v = context;
-    struct entry entry = {.facts = NULL};
-    enum ic_status status = check_record(v, record, error);
-    for (uint64_t i = 0; status == IC_OK && i < record->entry_count; i++) {
-        const uint32_t ordinal = (uint32_t)(record->first_ordinal + i);
-        bool found;
-        status = entry_read(&v->catalog->store, ordinal, &entry, &found, error);
-        if (status != IC_OK)
-            break;
-        if (!found) {
-            complain(v, "entry %u of %s is missing", ordinal, record->cloud_name);
-            continue;
-        }
-        v->entries_seen++;
-        status = check_entry(v, record, ordinal, &entry, error);
-    }
-    entry_free(&entry);
-    return status;
-}
-
-static void count_ordinal(void *context, uint32_t ordinal)
-{
-    uint64_t *count = context;
-    (void)ordinal;
-    (*count)++;
-}
-
-/* Nothing is in the indexes that no entry has: the counts agree. */
-static enum ic_status count_indexes(struct verifier *v, struct ic_error *error)
-{
-    struct store_scan scan;
-    bool found;
+    const struct ic_term offers = ic_term_iri(IC_NS "offers");
+    struct offering o = {.subjects =
+                             calloc((size_t)record->entry_count + 1, sizeof *o.subjects)};
     enum ic_status status =
-        store_scan_open(&v->catalog->store, STORE_POSTINGS, "", 0, NULL, 0, &scan, error);
-    if (status != IC_OK)
-        return status;
-    while ((status = store_scan_next(&scan, &found, error)) == IC_OK && found) {
-        if (scan.key.size != 20) {
-            complain(v, "a posting has a damaged key");
-            continue;
-        }
-        if (get_u64(scan.key.data) == POSTING_LIVE)
-            continue;
-        if (posting_unpack(scan.data.data, scan.data.size, 0, count_ordinal, &v->postings_seen,
-                           NULL) != IC_OK)
-            complain(v, "a posting is damaged");
+        o.subjects ? dictionary_find(&v->store, &offers, &o.property, error)
+                   : ic_fail(error, IC_NO_MEMORY, "out of memory for verification");
+    if (status == IC_OK)
+        status = check_record(v, record, error);
+    if (status == IC_OK)
+        status = check_entries(v, record, &o, error);
+    entry_free(&o.cloud);
+    entry_free(&o.entry);
+    free(o.subjects);
+    return status;
+}
+
+/* ---- all of it ---- */
+
+static enum ic_status read_marks(struct verifier *v, struct ic_error *error)
+{
+    enum ic_status status = IC_OK;
+    for (uint64_t i = 0; status == IC_OK && i < VERIFY_MARKS; i++)
+        status = posting_read(&v->store, POSTING_MARKS, 4 * i, v->marks[i], error);
+    return status;
+}
+
+static void compare_marks(struct verifier *v)
+{
+    static const char *const names[] = {"live", "clouds", "offered", "sharing a subject"};
+    for (int i = 0; i < VERIFY_MARKS; i++) {
+        const uint64_t wrong = roaring_bitmap_xor_cardinality(v->marks[i], v->expected[i]);
+        if (wrong)
+            verify_complain(v, "%llu entries are marked as %s and are not, or the reverse",
+                            (unsigned long long)wrong, names[i]);
     }
-    store_scan_close(&scan);
-    if (v->postings_seen != v->postings_expected)
-        complain(v, "the postings hold %llu values, the entries %llu",
-                 (unsigned long long)v->postings_seen,
-                 (unsigned long long)v->postings_expected);
-    if (roaring_bitmap_get_cardinality(v->live) != v->entries_seen)
-        complain(v, "%llu entries are live, %llu are there",
-                 (unsigned long long)roaring_bitmap_get_cardinality(v->live),
-                 (unsigned long long)v->entries_seen);
-    return status;
-}
-
-/* The number of records of a database. */
-static enum ic_status count_records(struct verifier *v, enum store_database database,
-                                    uint64_t *count, struct ic_error *error)
-{
-    struct store_scan scan;
-    bool found;
-    *count = 0;
-    enum ic_status status =
-        store_scan_open(&v->catalog->store, database, "", 0, NULL, 0, &scan, error);
-    if (status != IC_OK)
-        return status;
-    while ((status = store_scan_next(&scan, &found, error)) == IC_OK && found)
-        (*count)++;
-    store_scan_close(&scan);
-    return status;
-}
-
-static enum ic_status count_all(struct verifier *v, struct ic_error *error)
-{
-    uint64_t entries, subjects, gspo, gpos, gosp;
-    enum ic_status status = count_records(v, STORE_ENTRIES, &entries, error);
-    if (status == IC_OK)
-        status = count_records(v, STORE_SUBJECTS, &subjects, error);
-    if (status == IC_OK)
-        status = count_records(v, STORE_GSPO, &gspo, error);
-    if (status == IC_OK)
-        status = count_records(v, STORE_GPOS, &gpos, error);
-    if (status == IC_OK)
-        status = count_records(v, STORE_GOSP, &gosp, error);
-    if (status != IC_OK)
-        return status;
-    if (entries != v->entries_seen || subjects != v->entries_seen)
-        complain(v, "%llu entries, %llu subjects, %llu entries of advertisements",
-                 (unsigned long long)entries, (unsigned long long)subjects,
-                 (unsigned long long)v->entries_seen);
-    if (gspo != gpos || gspo != gosp)
-        complain(v, "the three orders of graphs' statements hold %llu, %llu and %llu",
-                 (unsigned long long)gspo, (unsigned long long)gpos, (unsigned long long)gosp);
-    return IC_OK;
 }
 
 /* A page that cannot be read is a problem like the others, told once. */
 static enum ic_status run(struct verifier *v, struct ic_error *error)
 {
     struct ic_error inner;
-    enum ic_status status = store_checkpoint(&v->catalog->store, true, error);
+    enum ic_status status = read_marks(v, &inner);
     if (status == IC_OK)
-        status = verify_pages(v, error);
-    if (status != IC_OK)
-        return status;
-    status = posting_read(&v->catalog->store, POSTING_LIVE, 0, v->live, &inner);
+        status = catalog_each_advertisement(&v->store, check_advertisement, v, &inner);
     if (status == IC_OK)
-        status = catalog_each_advertisement(v->catalog, check_advertisement, v, &inner);
+        compare_marks(v);
     if (status == IC_OK)
-        status = count_indexes(v, &inner);
-    if (status == IC_OK)
-        status = count_all(v, &inner);
+        status = verify_indexes(v, &inner);
     if (status == IC_CORRUPT) {
-        complain(v, "%s", inner.text);
+        verify_complain(v, "%s", inner.text);
         return IC_OK;
     }
     if (status != IC_OK && error)
@@ -272,22 +254,49 @@ static enum ic_status run(struct verifier *v, struct ic_error *error)
     return status;
 }
 
+/* Files and records are read one after the other: the first while nobody writes. */
+static enum ic_status check_pages(struct verifier *v, struct ic_error *error)
+{
+    enum ic_status status = catalog_writer_lock(v->catalog, error);
+    if (status != IC_OK)
+        return status;
+    status = store_checkpoint(&v->catalog->store, true, error);
+    if (status == IC_OK)
+        status = verify_pages(v, error);
+    catalog_writer_unlock(v->catalog);
+    return status;
+}
+
+static void free_bitmap(roaring_bitmap_t *bitmap)
+{
+    if (bitmap)
+        roaring_bitmap_free(bitmap);
+}
+
 enum ic_status ic_catalog_verify(struct ic_catalog *catalog,
                                  void (*problem)(void *context, const char *message),
                                  void *context, struct ic_error *error)
 {
-    struct verifier v = {.catalog = catalog,
-                         .problem = problem,
-                         .context = context,
-                         .live = roaring_bitmap_create()};
-    if (!v.live)
-        return ic_fail(error, IC_NO_MEMORY, "out of memory for verification");
-    enum ic_status status = catalog_read_lock(catalog, error);
+    struct verifier v = {.catalog = catalog, .problem = problem, .context = context};
+    bool memory = true;
+    for (int i = 0; i < VERIFY_MARKS; i++) {
+        v.marks[i] = roaring_bitmap_create();
+        v.expected[i] = roaring_bitmap_create();
+        memory = memory && v.marks[i] && v.expected[i];
+    }
+    enum ic_status status =
+        memory ? check_pages(&v, error)
+               : ic_fail(error, IC_NO_MEMORY, "out of memory for verification");
+    if (status == IC_OK)
+        status = catalog_snapshot(catalog, &v.store, NULL, error);
     if (status == IC_OK) {
         status = run(&v, error);
-        catalog_unlock(catalog);
+        catalog_release(&v.store, NULL);
     }
-    roaring_bitmap_free(v.live);
+    for (int i = 0; i < VERIFY_MARKS; i++) {
+        free_bitmap(v.marks[i]);
+        free_bitmap(v.expected[i]);
+    }
     if (status == IC_OK && v.problems)
         status = ic_fail(error, IC_CORRUPT,
                          "%llu contradictions in the catalog %s; restore a backup",

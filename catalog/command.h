@@ -146,6 +146,12 @@ struct ic_file_source {
     const char *path, *format, *base;
     const struct ic_ontology *ontology; /* or NULL */
     bool progress;                      /* shown on a terminal */
+    /* As in struct ic_import_context; `window_context` is told the file's size and format. */
+    enum ic_status (*window)(void *context, struct ic_document *document,
+                             struct ic_error *error);
+    void (*opened)(void *context, uint64_t size_bytes, const struct ic_importer *const *format);
+    void *window_context;
+    size_t window_statements;
 };
 /* Owned: ic_document_free(*document). `chosen` (may be NULL) is the format. */
 enum ic_status ic_file_import(struct ic_io *io, const struct ic_file_source *source,

@@ -9,6 +9,9 @@
 #include "instant.h"
 #include "names.h"
 
+/* A file with more statements is published in windows (ic_bulk_begin). */
+enum { LARGE_STATEMENTS = 200 * 1000 };
+
 struct job {
     struct ic_io *io;
     struct ic_catalog *catalog;
@@ -129,6 +132,65 @@ static enum ic_status report_whole(struct job *job, const char *what, size_t sta
     return IC_OK;
 }
 
+/* ---- large files ---- */
+
+/* A file that is being read, until it turns out to be large. */
+struct large {
+    struct job *job;
+    struct ic_bulk *bulk; /* NULL: not begun */
+    bool refused;         /* as a whole, then */
+    uint64_t size_bytes;
+    const struct ic_importer *const *format;
+};
+
+static void note_file(void *context, uint64_t size_bytes,
+                      const struct ic_importer *const *format)
+{
+    struct large *large = context;
+    large->size_bytes = size_bytes;
+    large->format = format;
+}
+
+static enum ic_status take_window(void *context, struct ic_document *document,
+                                  struct ic_error *error)
+{
+    struct large *large = context;
+    size_t count;
+    ic_document_statements(document, &count);
+    if (!large->bulk && (large->refused || count < LARGE_STATEMENTS))
+        return IC_OK;
+    if (!large->bulk) {
+        struct ic_bulk_options options = {.publish = large->job->options,
+                                          .input_bytes = large->size_bytes};
+        options.publish.format = (*large->format)->name;
+        if (options.publish.lease_ms == 0)
+            options.publish.lease_ms = ic_document_lease(document);
+        const enum ic_status status =
+            ic_bulk_begin(large->job->catalog, &options, &large->bulk, error);
+        large->refused = status == IC_UNSUPPORTED;
+        if (status != IC_OK)
+            return large->refused ? IC_OK : status;
+    }
+    return ic_bulk_window(large->bulk, document, error);
+}
+
+/* Ends what take_window began. IC_UNSUPPORTED: nothing has happened, and the file has to be
+ * read again as a whole. */
+static enum ic_status end_large(struct large *large, enum ic_status status,
+                                struct ic_document *document, struct ic_error *error)
+{
+    struct job *job = large->job;
+    struct ic_bulk_counts counts;
+    status = ic_bulk_end(large->bulk, status, document, &counts, error);
+    if (status != IC_OK)
+        return status;
+    job->outcomes[IC_PUBLISHED_NEW] = counts.clouds;
+    job->offers = counts.offers;
+    job->statements = counts.statements;
+    print_published(job);
+    return IC_OK;
+}
+
 /* ---- the work ---- */
 
 static enum ic_status store_document(struct job *job, struct ic_document *document,
@@ -161,14 +223,36 @@ static enum ic_status store_document(struct job *job, struct ic_document *docume
     return status;
 }
 
-static enum ic_status import_file(struct job *job, const char *path, struct ic_error *error)
+/* Can what does not fit into memory be published in windows? Standard input cannot be read
+ * again when it turns out that it cannot. */
+static bool may_be_large(const struct job *job)
 {
-    struct ic_document *document;
+    return !job->graph && !job->restore && !job->cloud && !job->as_json &&
+           !job->options.dry_run && strcmp(job->path, "-") != 0;
+}
+
+static enum ic_status import_file(struct job *job, const char *path, bool whole,
+                                  struct ic_error *error)
+{
+    struct ic_document *document = NULL;
     const struct ic_importer *chosen = NULL;
-    const struct ic_file_source source = {
+    struct large large = {.job = job};
+    struct ic_file_source source = {
         .path = path, .format = job->format, .ontology = job->ontology, .progress = true};
     job->path = path;
+    memset(job->outcomes, 0, sizeof job->outcomes);
+    if (!whole && may_be_large(job)) {
+        source.window = take_window;
+        source.opened = note_file;
+        source.window_context = &large;
+        source.window_statements = IC_BULK_WINDOW_STATEMENTS;
+    }
     enum ic_status status = ic_file_import(job->io, &source, &document, &chosen, error);
+    if (large.bulk) {
+        status = end_large(&large, status, document, error);
+        ic_document_free(document);
+        return status == IC_UNSUPPORTED ? import_file(job, path, true, error) : status;
+    }
     if (status != IC_OK)
         return status;
     job->options.format = chosen ? chosen->name : job->format;
@@ -266,7 +350,7 @@ enum ic_status ic_run_import(struct ic_invocation *invocation, struct ic_error *
             ic_json_array_begin(&job.json, job.io->out);
         job.ontology = ic_catalog_ontology(job.catalog);
         for (size_t i = 0; status == IC_OK && i < invocation->operand_count; i++)
-            status = import_file(&job, invocation->operands[i], error);
+            status = import_file(&job, invocation->operands[i], false, error);
         ic_ontology_release(job.ontology);
         if (job.as_json)
             ic_json_array_end(&job.json);

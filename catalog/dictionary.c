@@ -1,107 +1,315 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The dictionary over two databases: terms by id, and ids by a hash of the term.
+/* The dictionary over two databases: terms by number, and ids by a hash of the term.
  *
- * On disk, a term is: kind (1 byte: 'i' IRI, 'b' blank node, 's' plain literal, 'd' typed, 'l'
- * with language), for 'd' and 'l' the datatype IRI or language tag as a string, then the text
- * to the end. Its hash is the first 8 bytes of that record's SHA-256; terms that share one are
- * told apart by comparing records. Language tags are kept in lower case (RDF 1.1
- * Concepts, 3.3). */
+ * On disk: `terms`, number (5 bytes, big-endian) -> record (term_record.h). `term-ids`, hash
+ * (5 bytes) -> the ids of the terms that have it (LEB128 each, almost always one), which are
+ * told apart by comparing records. The hash is SipHash under a key that each catalog draws for
+ * itself: who publishes cannot choose terms that share one.
+ *
+ * Numbers of a running transaction are counted in memory and written once, when it commits.
+ * What it adds to the cache nobody else sees before that; an abort empties the cache. */
 #include "dictionary.h"
 
-#include <openssl/evp.h>
+#include <pthread.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 
+#include "bulk_build.h"
 #include "codec.h"
+#include "dictionary_internal.h"
+#include "term_id.h"
+#include "term_record.h"
 
-enum { HASH_BYTES = 8 };
+enum { TERMS_OF_A_HASH_MAX = 64 };
+#define HASH_KEY_NAME "term-hash-key"
 
-static void encode_language(struct encoder *record, const char *language)
+struct dictionary *dictionary_new(void)
 {
-    encode_number(record, strlen(language));
-    for (const char *p = language; *p; p++)
-        encode_byte(record, *p >= 'A' && *p <= 'Z' ? (unsigned)(*p - 'A' + 'a') : (unsigned)*p);
-}
-
-static void encode_term(struct encoder *record, const struct ic_term *term)
-{
-    switch (term->kind) {
-    case IC_IRI:
-        encode_byte(record, 'i');
-        break;
-    case IC_BLANK:
-        encode_byte(record, 'b');
-        break;
-    case IC_LITERAL:
-        encode_byte(record, term->language ? 'l' : term->datatype ? 'd' : 's');
-        if (term->language)
-            encode_language(record, term->language);
-        else if (term->datatype)
-            encode_string(record, term->datatype);
-        break;
+    struct dictionary *d = calloc(1, sizeof *d);
+    if (!d)
+        return NULL;
+    d->hash_mask = NUMBER_KEY_MAX;
+    d->cache = term_cache_new(TERM_CACHE_BYTES);
+    if (!d->cache || pthread_mutex_init(&d->mutex, NULL) != 0) {
+        term_cache_free(d->cache);
+        free(d);
+        return NULL;
     }
-    encode_bytes(record, term->text, term->length);
+    return d;
 }
 
-static enum ic_status hash_record(const struct encoder *record, unsigned char hash[HASH_BYTES],
-                                  struct ic_error *error)
+void dictionary_free(struct dictionary *d)
 {
-    unsigned char digest[EVP_MAX_MD_SIZE];
-    if (record->failed)
-        return ic_fail(error, IC_NO_MEMORY, "out of memory for a term");
-    if (!EVP_Digest(record->data, record->size, digest, NULL, EVP_sha256(), NULL))
-        return ic_fail(error, IC_IO, "OpenSSL cannot compute SHA-256");
-    memcpy(hash, digest, HASH_BYTES);
+    if (!d)
+        return;
+    pthread_mutex_destroy(&d->mutex);
+    dictionary_end_marks(d);
+    term_cache_free(d->cache);
+    free(d);
+}
+
+void dictionary_narrow_hash(struct store *store, unsigned bits)
+{
+    store->dictionary->hash_mask = ((uint64_t)1 << bits) - 1;
+}
+
+static enum ic_status damaged(uint64_t id, struct ic_error *error)
+{
+    return ic_fail(error, IC_CORRUPT,
+                   "term %llu of the dictionary is missing or damaged; restore a backup",
+                   (unsigned long long)id);
+}
+
+static enum ic_status no_memory(struct ic_error *error)
+{
+    return ic_fail(error, IC_NO_MEMORY, "out of memory for a term");
+}
+
+/* ---- transactions ---- */
+
+enum ic_status dictionary_flush(struct store *store, struct ic_error *error)
+{
+    const struct dictionary *d = store->dictionary;
+    return d->writer && d->writer == store->txn && d->last > d->committed
+               ? store_put_number(store, "terms", d->last, error)
+               : IC_OK;
+}
+
+void dictionary_end(struct store *store, bool kept)
+{
+    struct dictionary *d = store->dictionary;
+    pthread_mutex_lock(&d->mutex);
+    if (d->writer && !kept) {
+        term_cache_clear(d->cache);
+        d->keyed = false;
+    }
+    d->writer = NULL;
+    pthread_mutex_unlock(&d->mutex);
+}
+
+void dictionary_clear(struct dictionary *d)
+{
+    pthread_mutex_lock(&d->mutex);
+    term_cache_clear(d->cache);
+    d->keyed = false;
+    d->writer = NULL;
+    pthread_mutex_unlock(&d->mutex);
+}
+
+/* The next number of the transaction. */
+static enum ic_status take_number(struct store *store, uint64_t *number, struct ic_error *error)
+{
+    struct dictionary *d = store->dictionary;
+    if (d->writer != store->txn) {
+        uint64_t taken;
+        const enum ic_status status = store_get_number(store, "terms", &taken, error);
+        if (status != IC_OK)
+            return status;
+        pthread_mutex_lock(&d->mutex);
+        d->committed = d->last = taken;
+        d->writer = store->txn;
+        pthread_mutex_unlock(&d->mutex);
+    }
+    if (d->last >= NUMBER_KEY_MAX)
+        return ic_fail(error, IC_TOO_LARGE,
+                       "the dictionary has no numbers left; export the catalog and restore it "
+                       "into a new one");
+    *number = ++d->last;
     return IC_OK;
 }
 
-/* Looks through the ids under `hash` for the one whose record is the same. */
-static enum ic_status find_record(struct store *store, const unsigned char hash[HASH_BYTES],
-                                  const struct encoder *record, uint64_t *id,
-                                  struct ic_error *error)
+/* Reads the catalog's hash key; draws one when there is none and `draw` says so. */
+static enum ic_status read_hash_key(struct store *store, bool draw, bool *keyed,
+                                    struct ic_error *error)
+{
+    struct dictionary *d = store->dictionary;
+    struct store_value value = {.data = NULL};
+    unsigned char key[SIPHASH_KEY_BYTES];
+    enum ic_status status = store_get(store, STORE_META, HASH_KEY_NAME, strlen(HASH_KEY_NAME),
+                                      &value, keyed, error);
+    if (status == IC_OK && *keyed && value.size != sizeof key)
+        status = ic_fail(error, IC_CORRUPT, "the dictionary's hash key is damaged");
+    else if (status == IC_OK && *keyed)
+        memcpy(key, value.data, sizeof key);
+    store_value_free(&value);
+    if (status == IC_OK && !*keyed && draw) {
+        if (getrandom(key, sizeof key, 0) != sizeof key)
+            return ic_fail(error, IC_IO, "the system gives no random bytes");
+        status = store_put(store, STORE_META, HASH_KEY_NAME, strlen(HASH_KEY_NAME), key,
+                           sizeof key, error);
+        *keyed = true;
+    }
+    if (status == IC_OK && *keyed) {
+        pthread_mutex_lock(&d->mutex);
+        memcpy(d->hash_key, key, sizeof key);
+        d->keyed = true;
+        pthread_mutex_unlock(&d->mutex);
+    }
+    return status;
+}
+
+/* ---- the cache ---- */
+
+/* May this transaction see the number? */
+static bool sees(const struct store *store, uint64_t id)
+{
+    const struct dictionary *d = store->dictionary;
+    return !d->writer || d->writer == store->txn || id >> 2 <= d->committed;
+}
+
+/* One visit to the cache: hashes the record when there is a key, and looks for it. */
+static bool look_up(struct store *store, const struct term_record *record, uint64_t *hash,
+                    bool *keyed, uint64_t *id)
+{
+    struct dictionary *d = store->dictionary;
+    const struct cached_term *term = NULL;
+    pthread_mutex_lock(&d->mutex);
+    *keyed = d->keyed;
+    if (d->keyed) {
+        *hash = siphash(d->hash_key, record->data, record->size) & d->hash_mask;
+        term = term_cache_find(d->cache, *hash, record->data, record->size);
+    }
+    const bool found = term && sees(store, term->id);
+    if (found)
+        *id = term->id;
+    pthread_mutex_unlock(&d->mutex);
+    return found;
+}
+
+/* Keeps a term, with its value key where it has one; one that this transaction may not see
+ * was just committed by another, and is left to it. */
+static void remember(struct store *store, uint64_t id, uint64_t hash, const void *record,
+                     size_t size, const struct ic_term *term)
+{
+    struct dictionary *d = store->dictionary;
+    struct value_key key;
+    const bool valued = term_id_has_value(id) && value_key_of(term, &key);
+    pthread_mutex_lock(&d->mutex);
+    if (d->keyed && sees(store, id))
+        term_cache_put(d->cache, id, hash, record, size, valued ? &key : NULL);
+    pthread_mutex_unlock(&d->mutex);
+}
+
+/* ---- term -> id ---- */
+
+/* Looks through the ids under a hash for the one whose record is the same; `ids` gets the
+ * list. */
+static enum ic_status find_record(struct store *store, const unsigned char *hash,
+                                  const struct term_record *record, struct store_value *ids,
+                                  uint64_t *id, struct ic_error *error)
 {
     struct store_value candidate = {.data = NULL};
-    struct store_scan scan;
     bool found;
     *id = 0;
     enum ic_status status =
-        store_scan_open(store, STORE_TERM_IDS, hash, HASH_BYTES, NULL, 0, &scan, error);
-    if (status != IC_OK)
-        return status;
-    while (*id == 0 && (status = store_scan_next(&scan, &found, error)) == IC_OK && found) {
-        bool known;
-        status = store_get(store, STORE_TERMS, scan.data.data, scan.data.size, &candidate,
-                           &known, error);
-        if (status != IC_OK)
-            break;
-        if (scan.data.size == 8 && known && candidate.size == record->size &&
-            memcmp(candidate.data, record->data, record->size) == 0)
-            *id = get_u64(scan.data.data);
+        store_get(store, STORE_TERM_IDS, hash, NUMBER_KEY_BYTES, ids, &found, error);
+    struct decoder list = decoder_of(ids->data, ids->size);
+    while (status == IC_OK && *id == 0 && list.at < list.end) {
+        unsigned char key[NUMBER_KEY_BYTES];
+        const uint64_t next = decode_number(&list);
+        put_number_key(key, next >> 2);
+        status = store_get(store, STORE_TERMS, key, sizeof key, &candidate, &found, error);
+        if (status == IC_OK && (list.bad || !found))
+            status = damaged(next >> 2, error);
+        else if (status == IC_OK && candidate.size == record->size &&
+                 memcmp(candidate.data, record->data, record->size) == 0)
+            *id = next;
     }
-    store_scan_close(&scan);
     store_value_free(&candidate);
     return status;
+}
+
+/* Gives the term a number; `ids` are those that share its hash. */
+static enum ic_status add_record(struct store *store, const struct ic_term *term,
+                                 const unsigned char *hash, const struct term_record *record,
+                                 const struct store_value *ids, uint64_t *id,
+                                 struct ic_error *error)
+{
+    struct encoder list = {.data = NULL};
+    struct value_key value;
+    unsigned char key[NUMBER_KEY_BYTES];
+    uint64_t number = 0;
+    if (ids->size >= TERMS_OF_A_HASH_MAX)
+        return ic_fail(error, IC_TOO_LARGE,
+                       "too many terms share one hash; at most %d bytes "
+                       "of ids do",
+                       TERMS_OF_A_HASH_MAX);
+    enum ic_status status = take_number(store, &number, error);
+    if (status != IC_OK)
+        return status;
+    *id = number << 2 | (value_key_of(term, &value) ? 2U : 0U);
+    encode_bytes(&list, ids->data, ids->size);
+    encode_number(&list, *id);
+    put_number_key(key, number);
+    status = list.failed ? no_memory(error)
+                         : store_put(store, STORE_TERMS, key, sizeof key, record->data,
+                                     record->size, error);
+    if (status == IC_OK)
+        status = store_put(store, STORE_TERM_IDS, hash, NUMBER_KEY_BYTES, list.data, list.size,
+                           error);
+    encoder_free(&list);
+    return status;
+}
+
+/* After the cache: the store. */
+static enum ic_status search(struct store *store, const struct ic_term *term, bool add,
+                             const struct term_record *record, uint64_t hash, uint64_t *id,
+                             struct ic_error *error)
+{
+    struct store_value ids = {.data = NULL};
+    unsigned char key[NUMBER_KEY_BYTES];
+    put_number_key(key, hash);
+    enum ic_status status = find_record(store, key, record, &ids, id, error);
+    if (status == IC_OK && *id == 0 && add)
+        status = add_record(store, term, key, record, &ids, id, error);
+    if (status == IC_OK && *id)
+        remember(store, *id, hash, record->data, record->size, term);
+    store_value_free(&ids);
+    return status;
+}
+
+/* A term whose record is made up. */
+static enum ic_status find_or_add_record(struct store *store, const struct ic_term *term,
+                                         bool add, const struct term_record *record,
+                                         uint64_t *id, struct ic_error *error)
+{
+    uint64_t hash;
+    bool keyed;
+    *id = 0;
+    if (store->build)
+        return build_term(store, term, record, add, id, error);
+    if (look_up(store, record, &hash, &keyed, id))
+        return IC_OK;
+    if (!keyed) {
+        const enum ic_status status = read_hash_key(store, add, &keyed, error);
+        if (status != IC_OK || !keyed || look_up(store, record, &hash, &keyed, id))
+            return status;
+    }
+    return search(store, term, add, record, hash, id, error);
 }
 
 static enum ic_status find_or_add(struct store *store, const struct ic_term *term, bool add,
                                   uint64_t *id, struct ic_error *error)
 {
-    struct encoder record = {.data = NULL};
-    unsigned char hash[HASH_BYTES], key[8];
-    encode_term(&record, term);
-    enum ic_status status = hash_record(&record, hash, error);
-    if (status == IC_OK)
-        status = find_record(store, hash, &record, id, error);
-    if (status == IC_OK && *id == 0 && add) {
-        status = store_take(store, "terms", 1, id, error);
-        put_u64(key, *id);
-        if (status == IC_OK)
-            status =
-                store_put(store, STORE_TERMS, key, sizeof key, record.data, record.size, error);
-        if (status == IC_OK)
-            status =
-                store_put(store, STORE_TERM_IDS, hash, sizeof hash, key, sizeof key, error);
+    struct term_record record;
+    uint64_t datatype = 0;
+    enum ic_status status = IC_OK;
+    *id = 0;
+    if (term_id_of_inline(term, id))
+        return IC_OK;
+    if (term_record_names_datatype(term)) {
+        const struct ic_term iri = ic_term_iri(term->datatype);
+        status = find_or_add(store, &iri, add, &datatype, error);
+        if (status == IC_OK && add)
+            status = dictionary_mark(store, datatype, error);
+        if (status != IC_OK || !datatype)
+            return status;
     }
-    encoder_free(&record);
+    if (!term_record_encode(&record, term, datatype))
+        return no_memory(error);
+    status = find_or_add_record(store, term, add, &record, id, error);
+    term_record_free(&record);
     return status;
 }
 
@@ -114,60 +322,148 @@ enum ic_status dictionary_find(struct store *store, const struct ic_term *term, 
 enum ic_status dictionary_add(struct store *store, const struct ic_term *term, uint64_t *id,
                               struct ic_error *error)
 {
-    return find_or_add(store, term, true, id, error);
+    const enum ic_status status = find_or_add(store, term, true, id, error);
+    return status == IC_OK ? dictionary_mark(store, *id, error) : status;
 }
 
-static enum ic_status damaged(uint64_t id, struct ic_error *error)
+/* ---- id -> term ---- */
+
+static enum ic_status get_inline(uint64_t id, struct ic_arena *arena, struct ic_term *term,
+                                 struct ic_error *error)
 {
-    return ic_fail(error, IC_CORRUPT,
-                   "term %llu of the dictionary is missing or damaged; restore a backup",
-                   (unsigned long long)id);
+    char text[TERM_ID_TEXT_MAX];
+    term_id_term(id, text, term);
+    term->text = ic_arena_copy(arena, text, term->length);
+    return term->text ? IC_OK : no_memory(error);
 }
 
-static bool decode_term(struct decoder *record, struct ic_arena *arena, struct ic_term *term,
-                        bool *no_memory)
+/* Unpacks a term of the cache. */
+static bool get_cached(struct store *store, uint64_t id, struct ic_arena *arena,
+                       struct ic_term *term, uint64_t *datatype, enum term_record_state *state)
 {
-    const unsigned kind = decode_byte(record);
-    *term = (struct ic_term){.kind = kind == 'i'   ? IC_IRI
-                                     : kind == 'b' ? IC_BLANK
-                                                   : IC_LITERAL};
-    if (record->bad || !strchr("ibsdl", (int)kind))
-        return false;
-    if (kind == 'd' || kind == 'l') {
-        size_t length;
-        const char *text = decode_string(record, &length);
-        const char *qualifier = ic_arena_copy(arena, text, length);
-        *no_memory = !qualifier;
-        if (kind == 'd')
-            term->datatype = qualifier;
-        else
-            term->language = qualifier;
+    struct dictionary *d = store->dictionary;
+    pthread_mutex_lock(&d->mutex);
+    const struct cached_term *cached = sees(store, id) ? term_cache_get(d->cache, id) : NULL;
+    if (cached)
+        *state = term_record_decode(cached->bytes, cached->size, arena, term, datatype);
+    pthread_mutex_unlock(&d->mutex);
+    return cached;
+}
+
+/* Fills in what the record only names. */
+static enum ic_status complete(struct store *store, uint64_t id, struct ic_arena *arena,
+                               uint64_t datatype, struct ic_term *term, struct ic_error *error)
+{
+    struct ic_term iri;
+    if (!datatype)
+        return IC_OK;
+    if (datatype >= id) /* it was added before: no circle can come about */
+        return damaged(id >> 2, error);
+    const enum ic_status status = dictionary_get(store, datatype, arena, &iri, error);
+    if (status == IC_OK && iri.kind != IC_IRI)
+        return damaged(id >> 2, error);
+    term->datatype = iri.text;
+    return status;
+}
+
+static enum ic_status get_stored(struct store *store, uint64_t id, struct ic_arena *arena,
+                                 struct ic_term *term, struct ic_error *error)
+{
+    struct dictionary *d = store->dictionary;
+    struct store_value value = {.data = NULL};
+    unsigned char key[NUMBER_KEY_BYTES];
+    enum term_record_state state = TERM_RECORD_BAD;
+    uint64_t datatype;
+    bool found;
+    put_number_key(key, id >> 2);
+    enum ic_status status =
+        store_get(store, STORE_TERMS, key, sizeof key, &value, &found, error);
+    if (status == IC_OK && found)
+        state = term_record_decode(value.data, value.size, arena, term, &datatype);
+    if (status == IC_OK && state != TERM_RECORD_GOOD)
+        status = state == TERM_RECORD_BAD ? damaged(id >> 2, error) : no_memory(error);
+    if (status == IC_OK)
+        status = complete(store, id, arena, datatype, term, error);
+    if (status == IC_OK) {
+        pthread_mutex_lock(&d->mutex);
+        const bool keyed = d->keyed;
+        const uint64_t hash =
+            keyed ? siphash(d->hash_key, value.data, value.size) & d->hash_mask : 0;
+        pthread_mutex_unlock(&d->mutex);
+        if (keyed)
+            remember(store, id, hash, value.data, value.size, term);
     }
-    if (record->bad || *no_memory)
-        return false;
-    term->length = (size_t)(record->end - record->at);
-    term->text = ic_arena_copy(arena, (const char *)record->at, term->length);
-    *no_memory = !term->text;
-    return !*no_memory;
+    store_value_free(&value);
+    return status;
 }
 
 enum ic_status dictionary_get(struct store *store, uint64_t id, struct ic_arena *arena,
                               struct ic_term *term, struct ic_error *error)
 {
-    struct store_value value = {.data = NULL};
-    unsigned char key[8];
-    bool found, no_memory = false;
-    put_u64(key, id);
-    enum ic_status status =
-        store_get(store, STORE_TERMS, key, sizeof key, &value, &found, error);
-    if (status == IC_OK && !found)
-        status = damaged(id, error);
-    if (status == IC_OK) {
-        struct decoder record = decoder_of(value.data, value.size);
-        if (!decode_term(&record, arena, term, &no_memory))
-            status = no_memory ? ic_fail(error, IC_NO_MEMORY, "out of memory for a term")
-                               : damaged(id, error);
+    enum term_record_state state;
+    uint64_t datatype;
+    if (term_id_is_inline(id))
+        return get_inline(id, arena, term, error);
+    if (id >> 2 == 0 || id >> 2 > NUMBER_KEY_MAX)
+        return damaged(id >> 2, error);
+    if (!get_cached(store, id, arena, term, &datatype, &state))
+        return get_stored(store, id, arena, term, error);
+    if (state != TERM_RECORD_GOOD)
+        return state == TERM_RECORD_BAD ? damaged(id >> 2, error) : no_memory(error);
+    return complete(store, id, arena, datatype, term, error);
+}
+
+enum ic_status dictionary_value_key(struct store *store, uint64_t id, struct value_key *key,
+                                    struct ic_error *error)
+{
+    struct dictionary *d = store->dictionary;
+    if (term_id_is_inline(id)) {
+        term_id_value_key(id, key);
+        return IC_OK;
     }
-    store_value_free(&value);
+    pthread_mutex_lock(&d->mutex);
+    const struct cached_term *cached = sees(store, id) ? term_cache_get(d->cache, id) : NULL;
+    if (cached && cached->key_size) {
+        key->size = cached->key_size;
+        memcpy(key->bytes, cached->bytes + cached->size, cached->key_size);
+    }
+    const bool known = cached && cached->key_size;
+    pthread_mutex_unlock(&d->mutex);
+    if (known)
+        return IC_OK;
+
+    struct ic_arena *arena = ic_arena_new();
+    struct ic_term term;
+    enum ic_status status =
+        arena ? dictionary_get(store, id, arena, &term, error) : no_memory(error);
+    if (status == IC_OK && !value_key_of(&term, key))
+        status = damaged(id >> 2, error);
+    ic_arena_free(arena);
     return status;
+}
+
+enum ic_status dictionary_hash_key(struct store *store, unsigned char key[SIPHASH_KEY_BYTES],
+                                   struct ic_error *error)
+{
+    bool keyed;
+    const enum ic_status status = read_hash_key(store, true, &keyed, error);
+    if (status == IC_OK)
+        memcpy(key, store->dictionary->hash_key, SIPHASH_KEY_BYTES);
+    return status;
+}
+
+enum ic_status dictionary_hash(struct store *store, const void *record, size_t size,
+                               unsigned char key[NUMBER_KEY_BYTES], struct ic_error *error)
+{
+    struct dictionary *d = store->dictionary;
+    bool keyed = d->keyed;
+    const enum ic_status status = keyed ? IC_OK : read_hash_key(store, false, &keyed, error);
+    if (status != IC_OK)
+        return status;
+    if (!keyed)
+        return ic_fail(error, IC_CORRUPT, "the dictionary's hash key is missing");
+    pthread_mutex_lock(&d->mutex);
+    put_number_key(key, siphash(d->hash_key, record, size) & d->hash_mask);
+    pthread_mutex_unlock(&d->mutex);
+    return IC_OK;
 }

@@ -302,6 +302,43 @@ const struct ic_statement *ic_document_statements(const struct ic_document *docu
     return document->statements;
 }
 
+/* Adds again what a document of the same settings has from statement `first` on. */
+static enum ic_status add_again(struct ic_document *document, const struct ic_document *from,
+                                size_t first, size_t count, struct ic_error *error)
+{
+    enum ic_status status = IC_OK;
+    for (size_t i = 0; status == IC_OK && i < from->prefix_count; i++)
+        status = ic_document_set_prefix(document, from->prefixes[i].prefix,
+                                        from->prefixes[i].iri, error);
+    for (size_t i = first; status == IC_OK && i < count; i++) {
+        const struct ic_statement *s = &from->statements[i];
+        status = ic_document_add(
+            document, ic_document_term(from, s->subject), ic_document_term(from, s->predicate),
+            ic_document_term(from, s->object),
+            s->graph == IC_NO_NODE ? NULL : ic_document_term(from, s->graph), s->line, error);
+    }
+    return status;
+}
+
+enum ic_status ic_document_detach(struct ic_document *document, size_t first,
+                                  struct ic_document **taken, struct ic_error *error)
+{
+    struct ic_document *fresh = ic_document_new(document->name, &document->limits);
+    if (!fresh)
+        return no_memory(document, error);
+    fresh->next_blank = document->next_blank;
+    fresh->lease_ms = document->lease_ms;
+    /* The handles change places, so that whoever holds `document` goes on with the fresh one.
+     */
+    const struct ic_document old = *document;
+    const size_t count = old.statement_count;
+    *document = *fresh;
+    *fresh = old;
+    fresh->statement_count = first;
+    *taken = fresh;
+    return add_again(document, fresh, first, count, error);
+}
+
 void ic_document_set_lease(struct ic_document *document, int64_t lease_ms)
 {
     document->lease_ms = lease_ms;

@@ -79,6 +79,13 @@ const struct ic_statement *ic_document_statements(const struct ic_document *docu
 
 /* The lease that the source asked for, in milliseconds; 0: none was stated.
  * (<advertisement lease='PT1H'>) */
+/* Moves all terms and the statements before number `first` to a new document *taken (owned:
+ * ic_document_free) of the same name; `document` keeps its settings and, with terms of their
+ * own, the statements from `first` on. Numbers of terms given out before are the taken
+ * document's. On failure `document` is only good for being freed. */
+enum ic_status ic_document_detach(struct ic_document *document, size_t first,
+                                  struct ic_document **taken, struct ic_error *error);
+
 void ic_document_set_lease(struct ic_document *document, int64_t lease_ms);
 int64_t ic_document_lease(const struct ic_document *document);
 

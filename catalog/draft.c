@@ -32,8 +32,9 @@ enum ic_status subject_index_build(const struct ic_document *document,
 {
     size_t count;
     const struct ic_statement *all = ic_document_statements(document, &count);
-    *index =
-        (struct subject_index){.document = document, .nodes = ic_document_term_count(document)};
+    *index = (struct subject_index){.document = document,
+                                    .nodes = ic_document_term_count(document),
+                                    .type = ic_document_find_iri(document, IC_RDF_TYPE)};
     index->statements = malloc((count + 1) * sizeof *index->statements);
     index->first = malloc((index->nodes + 1) * sizeof *index->first);
     if (!index->statements || !index->first) {
@@ -91,12 +92,11 @@ bool subject_is_a(const struct subject_index *index, const struct ic_ontology *o
     size_t count;
     const struct ic_statement *statements = subject_statements(index, node, &count);
     for (size_t i = 0; i < count; i++) {
-        const struct ic_term *predicate =
-            ic_document_term(index->document, statements[i].predicate);
+        if (statements[i].predicate != index->type)
+            continue;
         const struct ic_term *object = ic_document_term(index->document, statements[i].object);
-        if (object->kind == IC_IRI && strcmp(predicate->text, IC_RDF_TYPE) == 0 &&
-            (strcmp(object->text, class_iri) == 0 ||
-             ic_ontology_is_a(ontology, object->text, class_iri)))
+        if (object->kind == IC_IRI && (strcmp(object->text, class_iri) == 0 ||
+                                       ic_ontology_is_a(ontology, object->text, class_iri)))
             return true;
     }
     return false;
@@ -135,6 +135,7 @@ enum ic_status drafts_read(struct ic_document *document, const struct ic_ontolog
                            struct ic_error *error)
 {
     struct subject_index index = {.statements = NULL};
+    struct draft_work work = {.resolved = NULL};
     enum ic_status status = IC_OK;
     *drafts = (struct drafts){.items = NULL};
     if (options->cloud_name)
@@ -151,9 +152,11 @@ enum ic_status drafts_read(struct ic_document *document, const struct ic_ontolog
     for (size_t i = 0; status == IC_OK && i < drafts->count; i++) {
         status = draft_digest(document, &drafts->items[i], error);
         if (status == IC_OK)
-            status = draft_resolve(document, ontology, options, &drafts->items[i], error);
+            status =
+                draft_resolve(document, ontology, options, &drafts->items[i], &work, error);
     }
     subject_index_free(&index);
+    draft_work_free(&work);
     if (status != IC_OK)
         drafts_free(drafts);
     return status;

@@ -8,6 +8,7 @@
 
 #include "document.h"
 #include "entries.h"
+#include "node_marks.h"
 #include "ontology.h"
 #include "status.h"
 
@@ -72,6 +73,7 @@ struct subject_index {
     size_t count;
     uint32_t *first; /* by node: where its statements begin; count: none */
     size_t nodes;
+    uint32_t type; /* node of rdf:type, or IC_NO_NODE */
 };
 enum ic_status subject_index_build(const struct ic_document *document,
                                    struct subject_index *index, struct ic_error *error);
@@ -91,16 +93,26 @@ enum ic_status draft_structure(const struct subject_index *index,
 enum ic_status draft_name_cloud(struct ic_document *document,
                                 const struct ic_ontology *ontology, const char *cloud_name,
                                 struct ic_error *error);
+/* What the drafts of one document share while they are made. Zero-initialise. */
+struct resolved_value;
+struct draft_work {
+    struct node_marks marks, names;  /* for one step at a time; cleared behind it */
+    struct node_marks warned;        /* unknown properties that were told */
+    struct resolved_value *resolved; /* values resolved before, by property and stated node */
+    struct ic_arena *arena;          /* of those */
+};
+void draft_work_free(struct draft_work *work);
+
 /* Turns stated facts into effective ones. */
 enum ic_status draft_resolve(struct ic_document *document, const struct ic_ontology *ontology,
                              const struct draft_options *options, struct draft *draft,
-                             struct ic_error *error);
+                             struct draft_work *work, struct ic_error *error);
 /* Gives offers that were blank nodes their deterministic IRIs, everywhere in the draft. */
 enum ic_status draft_name_offers(struct ic_document *document, struct draft *draft,
-                                 struct ic_error *error);
+                                 struct draft_work *work, struct ic_error *error);
 /* Adds what offers inherit and what is derived; counts what is effective. */
 enum ic_status draft_inherit(struct ic_document *document, struct draft *draft,
-                             struct ic_error *error);
+                             struct draft_work *work, struct ic_error *error);
 /* Fills draft->digest. Before draft_resolve. */
 enum ic_status draft_digest(const struct ic_document *document, struct draft *draft,
                             struct ic_error *error);

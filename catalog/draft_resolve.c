@@ -6,14 +6,38 @@
 #include "catalog.h"
 #include "draft.h"
 
+#define HASH_NONFATAL_OOM 1
+#define uthash_nonfatal_oom(element) ((element)->lost = true)
+#include <uthash.h>
+
+/* A value that was resolved: most are stated by many clouds of a document. */
+struct resolved_value {
+    struct {
+        const struct ic_property *property;
+        uint64_t stated;
+    } key;
+    uint32_t effective;
+    bool lost;
+    UT_hash_handle hh;
+};
+
+void draft_work_free(struct draft_work *work)
+{
+    HASH_CLEAR(hh, work->resolved);
+    ic_arena_free(work->arena);
+    node_marks_free(&work->marks);
+    node_marks_free(&work->names);
+    node_marks_free(&work->warned);
+}
+
 struct resolver {
     struct ic_document *document;
     const struct ic_ontology *ontology;
     const struct draft_options *options;
     struct draft *draft;
+    struct draft_work *work;
     struct ic_arena *arena;
     uint32_t type, offers, cloud_name; /* nodes of the structural properties */
-    bool *warned;                      /* by node: unknown properties that were told */
 };
 
 /* Tells the person who publishes; with `strict` it is the error. */
@@ -43,9 +67,10 @@ static enum ic_status warn(struct resolver *r, uint32_t line, struct ic_error *e
 static enum ic_status warn_unknown(struct resolver *r, const struct draft_fact *fact,
                                    struct ic_error *error)
 {
-    if (r->warned[fact->predicate])
+    if (node_mark(&r->work->warned, fact->predicate))
         return IC_OK;
-    r->warned[fact->predicate] = true;
+    if (!node_marks_set(&r->work->warned, fact->predicate, 1))
+        return ic_fail(error, IC_NO_MEMORY, "out of memory for values");
     const char *iri = ic_document_term(r->document, fact->predicate)->text;
     const bool own = strncmp(iri, IC_NS, strlen(IC_NS)) == 0;
     const char *name = own ? iri + strlen(IC_NS) : iri;
@@ -56,22 +81,46 @@ static enum ic_status warn_unknown(struct resolver *r, const struct draft_fact *
                 nearest ? nearest : "", nearest ? "?" : "");
 }
 
+/* Makes `node` the effective value of the fact. */
+static void take_value(struct draft_fact *fact, uint32_t node)
+{
+    if (node == fact->object)
+        return;
+    fact->original = fact->object;
+    fact->object = node;
+    fact->flags = IC_NORMALISED;
+}
+
 static enum ic_status resolve_name(struct resolver *r, struct draft_fact *fact,
                                    struct ic_error *error)
 {
     const struct ic_term name = ic_term_literal(r->draft->cloud_name, NULL);
     uint32_t node;
     const enum ic_status status = ic_document_intern(r->document, &name, &node, error);
-    if (status == IC_OK && node != fact->object) {
-        fact->original = fact->object;
-        fact->object = node;
-        fact->flags = IC_NORMALISED;
-    }
+    if (status == IC_OK)
+        take_value(fact, node);
     return status;
 }
 
-static enum ic_status resolve_value(struct resolver *r, const struct ic_property *property,
-                                    struct draft_fact *fact, struct ic_error *error)
+/* Only to save time: when memory is out, the value is resolved again. */
+static void remember(struct draft_work *work, const struct ic_property *property,
+                     uint32_t stated, uint32_t effective)
+{
+    if (!work->arena && !(work->arena = ic_arena_new()))
+        return;
+    struct resolved_value *value = ic_arena_alloc(work->arena, sizeof *value);
+    if (!value)
+        return;
+    memset(value, 0, sizeof *value);
+    value->key.property = property;
+    value->key.stated = stated;
+    value->effective = effective;
+    HASH_ADD(hh, work->resolved, key, sizeof value->key, value);
+}
+
+static enum ic_status resolve_new(struct resolver *r, const struct ic_property *property,
+                                  const struct draft_fact *fact, uint32_t *node,
+                                  struct ic_error *error)
 {
     struct ic_term effective;
     enum ic_resolution resolution;
@@ -79,6 +128,7 @@ static enum ic_status resolve_value(struct resolver *r, const struct ic_property
     const struct ic_term *stated = ic_document_term(r->document, fact->object);
     enum ic_status status = ic_ontology_resolve(r->ontology, property, stated, r->arena,
                                                 &effective, &resolution, &wrong);
+    *node = fact->object;
     if (status == IC_BAD_INPUT && r->options->lenient)
         return warn(r, fact->line, error, "%s", wrong.text);
     if (status != IC_OK)
@@ -90,13 +140,26 @@ static enum ic_status resolve_value(struct resolver *r, const struct ic_property
             property->scheme ? property->scheme->label : property->name, stated->text);
     if (resolution == IC_RESOLVED_UNCONVERTED)
         status = warn(r, fact->line, error, "%s", wrong.text);
-    uint32_t node = fact->object;
-    if (status == IC_OK)
-        status = ic_document_intern(r->document, &effective, &node, error);
-    if (status == IC_OK && node != fact->object) {
-        fact->original = fact->object;
-        fact->object = node;
-        fact->flags = IC_NORMALISED;
+    return status == IC_OK ? ic_document_intern(r->document, &effective, node, error) : status;
+}
+
+static enum ic_status resolve_value(struct resolver *r, const struct ic_property *property,
+                                    struct draft_fact *fact, struct ic_error *error)
+{
+    struct resolved_value *known, wanted;
+    memset(&wanted.key, 0, sizeof wanted.key);
+    wanted.key.property = property;
+    wanted.key.stated = fact->object;
+    HASH_FIND(hh, r->work->resolved, &wanted.key, sizeof wanted.key, known);
+    if (known) {
+        take_value(fact, known->effective);
+        return IC_OK;
+    }
+    uint32_t node;
+    const enum ic_status status = resolve_new(r, property, fact, &node, error);
+    if (status == IC_OK) {
+        remember(r->work, property, fact->object, node);
+        take_value(fact, node);
     }
     return status;
 }
@@ -128,32 +191,23 @@ static enum ic_status resolve_entries(struct resolver *r, struct ic_error *error
     return IC_OK;
 }
 
-static struct resolver resolver_of(struct ic_document *document,
-                                   const struct ic_ontology *ontology,
-                                   const struct draft_options *options, struct draft *draft)
-{
-    return (struct resolver){.document = document,
-                             .ontology = ontology,
-                             .options = options,
-                             .draft = draft,
-                             .arena = ic_document_arena(document),
-                             .type = ic_document_find_iri(document, IC_RDF_TYPE),
-                             .offers = ic_document_find_iri(document, IC_NS "offers"),
-                             .cloud_name = ic_document_find_iri(document, IC_NS "cloudName")};
-}
-
 enum ic_status draft_resolve(struct ic_document *document, const struct ic_ontology *ontology,
                              const struct draft_options *options, struct draft *draft,
-                             struct ic_error *error)
+                             struct draft_work *work, struct ic_error *error)
 {
-    struct resolver r = resolver_of(document, ontology, options, draft);
-    r.warned = calloc(ic_document_term_count(document) + 1, sizeof *r.warned);
-    enum ic_status status = r.warned ? resolve_entries(&r, error)
-                                     : ic_fail(error, IC_NO_MEMORY, "out of memory for values");
-    free(r.warned);
+    struct resolver r = {.document = document,
+                         .ontology = ontology,
+                         .options = options,
+                         .draft = draft,
+                         .work = work,
+                         .arena = ic_document_arena(document),
+                         .type = ic_document_find_iri(document, IC_RDF_TYPE),
+                         .offers = ic_document_find_iri(document, IC_NS "offers"),
+                         .cloud_name = ic_document_find_iri(document, IC_NS "cloudName")};
+    enum ic_status status = resolve_entries(&r, error);
     if (status == IC_OK)
-        status = draft_name_offers(document, draft, error);
+        status = draft_name_offers(document, draft, work, error);
     if (status == IC_OK)
-        status = draft_inherit(document, draft, error);
+        status = draft_inherit(document, draft, work, error);
     return status;
 }

@@ -1,15 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Entry records and their indexes.
  *
- * On disk: key = ordinal as 8 bytes. Record = advertisement number, kind, subject, stated
- * subject, number of facts, then each fact: predicate as the difference from the one before,
- * object, flags, and with IC_NORMALISED the original. */
+ * On disk: key = ordinal (4 bytes). Record = the advertisement's number << 2 | kind, the
+ * numbers of the subject and (0: the same) of the stated subject; then, to its end, each fact:
+ * the difference of its predicate's number from the one before << 3 | flags, the object's id,
+ * and with IC_NORMALISED the original's id. All LEB128. An index entry of a subject is a key
+ * alone: its number (5 bytes), the ordinal (4). */
 #include "entries.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+#include "bulk_build.h"
 #include "catalog.h"
+#include "cloud_names.h"
 #include "codec.h"
 #include "postings.h"
 
@@ -62,19 +66,21 @@ void entry_sort(struct entry *entry)
     entry->fact_count = kept;
 }
 
+/* IRIs and blank nodes are never ids of their own: their two low bits say nothing. */
+enum { ID_SHIFT = 2, KIND_BITS = 2, FLAG_BITS = 3 };
+
 static void encode_entry(struct encoder *record, const struct entry *entry)
 {
-    encode_number(record, entry->advertisement);
-    encode_byte(record, entry->kind);
-    encode_number(record, entry->subject);
-    encode_number(record, entry->stated_subject);
-    encode_number(record, entry->fact_count);
+    encode_number(record, entry->advertisement << KIND_BITS | entry->kind);
+    encode_number(record, entry->subject >> ID_SHIFT);
+    encode_number(record, entry->stated_subject == entry->subject
+                              ? 0
+                              : entry->stated_subject >> ID_SHIFT);
     uint64_t last = 0;
     for (size_t i = 0; i < entry->fact_count; i++) {
         const struct entry_fact *fact = &entry->facts[i];
-        encode_number(record, fact->predicate - last);
+        encode_number(record, (fact->predicate - last) >> ID_SHIFT << FLAG_BITS | fact->flags);
         encode_number(record, fact->object);
-        encode_byte(record, fact->flags);
         if (fact->flags & IC_NORMALISED)
             encode_number(record, fact->original);
         last = fact->predicate;
@@ -84,25 +90,28 @@ static void encode_entry(struct encoder *record, const struct entry *entry)
 static enum ic_status decode_entry(struct decoder *record, struct entry *entry,
                                    struct ic_error *error)
 {
-    entry->fact_count = 0;
-    entry->advertisement = decode_number(record);
-    entry->kind = (enum entry_kind)decode_byte(record);
-    entry->subject = decode_number(record);
-    entry->stated_subject = decode_number(record);
-    const uint64_t count = decode_number(record);
+    const uint64_t head = decode_number(record);
     uint64_t predicate = 0;
-    for (uint64_t i = 0; i < count && !record->bad; i++) {
+    entry->fact_count = 0;
+    entry->advertisement = head >> KIND_BITS;
+    entry->kind = (enum entry_kind)(head & ((1U << KIND_BITS) - 1));
+    entry->subject = decode_number(record) << ID_SHIFT;
+    entry->stated_subject = decode_number(record) << ID_SHIFT;
+    if (!entry->stated_subject)
+        entry->stated_subject = entry->subject;
+    while (!record->bad && record->at < record->end) {
         struct entry_fact fact = {.original = 0};
-        fact.predicate = predicate += decode_number(record);
+        const uint64_t step = decode_number(record);
+        fact.predicate = predicate += step >> FLAG_BITS << ID_SHIFT;
+        fact.flags = (unsigned)step & ((1U << FLAG_BITS) - 1);
         fact.object = decode_number(record);
-        fact.flags = decode_byte(record);
         if (fact.flags & IC_NORMALISED)
             fact.original = decode_number(record);
         const enum ic_status status = entry_add(entry, fact, error);
         if (status != IC_OK)
             return status;
     }
-    if (!decoder_done(record) || entry->kind < ENTRY_CLOUD || entry->kind > ENTRY_PART)
+    if (record->bad || !entry->subject || entry->kind < ENTRY_CLOUD || entry->kind > ENTRY_PART)
         return ic_fail(error, IC_CORRUPT,
                        "an entry of the catalog is damaged; restore a backup");
     return IC_OK;
@@ -111,9 +120,9 @@ static enum ic_status decode_entry(struct decoder *record, struct entry *entry,
 enum ic_status entry_read(struct store *store, uint32_t ordinal, struct entry *entry,
                           bool *found, struct ic_error *error)
 {
-    unsigned char key[8];
+    unsigned char key[ORDINAL_KEY_BYTES];
     struct store_value value = {.data = NULL};
-    put_u64(key, ordinal);
+    put_ordinal_key(key, ordinal);
     enum ic_status status =
         store_get(store, STORE_ENTRIES, key, sizeof key, &value, found, error);
     if (status == IC_OK && *found) {
@@ -158,20 +167,117 @@ static enum ic_status move_postings(struct store *store, uint32_t ordinal,
     return IC_OK;
 }
 
+enum { SUBJECT_KEY_BYTES = NUMBER_KEY_BYTES + ORDINAL_KEY_BYTES };
+
+static void make_subject_key(unsigned char key[SUBJECT_KEY_BYTES], uint64_t subject,
+                             uint32_t ordinal)
+{
+    put_number_key(key, subject >> ID_SHIFT);
+    put_ordinal_key(key + NUMBER_KEY_BYTES, ordinal);
+}
+
+enum ic_status subject_each(struct store *store, uint64_t subject, uint64_t most,
+                            enum ic_status (*each)(void *context, uint32_t ordinal,
+                                                   struct ic_error *error),
+                            void *context, struct ic_error *error)
+{
+    unsigned char key[SUBJECT_KEY_BYTES];
+    struct store_scan scan;
+    bool found;
+    if (subject & ((1U << ID_SHIFT) - 1) || subject >> ID_SHIFT > NUMBER_KEY_MAX)
+        return IC_OK; /* a literal, or no term of the dictionary */
+    make_subject_key(key, subject, 0);
+    enum ic_status status =
+        store_scan_open(store, STORE_SUBJECTS, key, NUMBER_KEY_BYTES, NULL, 0, &scan, error);
+    if (status != IC_OK)
+        return status;
+    while (most-- && (status = store_scan_next(&scan, &found, error)) == IC_OK && found) {
+        const unsigned char *at = scan.key.data;
+        status = scan.key.size == SUBJECT_KEY_BYTES
+                     ? each(context, get_ordinal_key(at + NUMBER_KEY_BYTES), error)
+                     : ic_fail(error, IC_CORRUPT,
+                               "a subject of the catalog is damaged; restore a backup");
+        if (status != IC_OK)
+            break;
+    }
+    store_scan_close(&scan);
+    return status;
+}
+
+/* The entries about a subject besides one: how many, and the first. Three entries tell whether
+ * there is none, one or more. */
+struct others {
+    uint32_t but, first;
+    unsigned count;
+};
+enum { ENTRIES_THAT_TELL = 3 };
+
+static enum ic_status note_other(void *context, uint32_t ordinal, struct ic_error *error)
+{
+    struct others *others = context;
+    (void)error;
+    if (ordinal == others->but)
+        return IC_OK;
+    if (others->count++ == 0)
+        others->first = ordinal;
+    return IC_OK;
+}
+
+/* The mark of entries that share their subject: on all of them, or on none when one is left. */
+static enum ic_status mark_shared(struct store *store, uint32_t ordinal, uint64_t subject,
+                                  bool comes, struct ic_error *error)
+{
+    struct others others = {.but = ordinal};
+    enum ic_status (*change)(struct store *, uint64_t, uint64_t, uint32_t, struct ic_error *) =
+        comes ? posting_add : posting_remove;
+    enum ic_status status =
+        subject_each(store, subject, ENTRIES_THAT_TELL, note_other, &others, error);
+    if (status == IC_OK && others.count)
+        status = change(store, POSTING_MARKS, POSTING_SHARED, ordinal, error);
+    if (status == IC_OK && others.count == 1)
+        status = change(store, POSTING_MARKS, POSTING_SHARED, others.first, error);
+    return status;
+}
+
 static enum ic_status move_subject(struct store *store, uint32_t ordinal, uint64_t from,
                                    uint64_t to, struct ic_error *error)
 {
-    unsigned char key[8], value[8];
+    unsigned char key[SUBJECT_KEY_BYTES];
     enum ic_status status = IC_OK;
-    put_u64(value, ordinal);
-    if (from && from != to) {
-        put_u64(key, from);
-        status =
-            store_delete(store, STORE_SUBJECTS, key, sizeof key, value, sizeof value, error);
+    if (from == to)
+        return IC_OK;
+    if (from) {
+        make_subject_key(key, from, ordinal);
+        status = store_delete(store, STORE_SUBJECTS, key, sizeof key, NULL, 0, error);
+        if (status == IC_OK)
+            status = mark_shared(store, ordinal, from, false, error);
     }
-    if (status == IC_OK && to && from != to) {
-        put_u64(key, to);
-        status = store_put(store, STORE_SUBJECTS, key, sizeof key, value, sizeof value, error);
+    if (status == IC_OK && to) {
+        make_subject_key(key, to, ordinal);
+        status = store_put(store, STORE_SUBJECTS, key, sizeof key, "", 0, error);
+        if (status == IC_OK && !(store->build && build_is_first_subject(store, to)))
+            status = mark_shared(store, ordinal, to, true, error);
+    }
+    return status;
+}
+
+/* The marks that follow from there being an entry, and from its kind; 0: there is none. */
+static enum ic_status move_marks(struct store *store, uint32_t ordinal, unsigned from,
+                                 unsigned to, struct ic_error *error)
+{
+    enum ic_status status = IC_OK;
+    if (!from && to)
+        status = posting_add(store, POSTING_MARKS, POSTING_LIVE, ordinal, error);
+    if (from && !to)
+        status = posting_remove(store, POSTING_MARKS, POSTING_LIVE, ordinal, error);
+    if (status == IC_OK && from && !to)
+        status = posting_remove(store, POSTING_MARKS, POSTING_OFFERED, ordinal, error);
+    if (status == IC_OK && from != ENTRY_CLOUD && to == ENTRY_CLOUD)
+        status = posting_add(store, POSTING_MARKS, POSTING_CLOUDS, ordinal, error);
+    if (status == IC_OK && from == ENTRY_CLOUD && to != ENTRY_CLOUD) {
+        status = posting_remove(store, POSTING_MARKS, POSTING_CLOUDS, ordinal, error);
+        if (status == IC_OK)
+            status = cloud_name_remove(store, ordinal, error);
     }
     return status;
 }
@@ -188,11 +294,15 @@ enum ic_status entry_write(struct store *store, uint32_t ordinal, const struct e
     struct entry old = {.facts = NULL};
     struct encoder before = {.data = NULL}, after = {.data = NULL};
     const struct entry *new = entry ? entry : &none;
-    unsigned char key[8];
+    unsigned char key[ORDINAL_KEY_BYTES];
     bool found;
-    put_u64(key, ordinal);
+    put_ordinal_key(key, ordinal);
 
-    enum ic_status status = entry_read(store, ordinal, &old, &found, error);
+    enum ic_status status = IC_OK;
+    if (store->build) /* where every ordinal is new */
+        found = false;
+    else
+        status = entry_read(store, ordinal, &old, &found, error);
     if (status != IC_OK || (!found && !entry))
         goto out;
     if (found)
@@ -212,10 +322,9 @@ enum ic_status entry_write(struct store *store, uint32_t ordinal, const struct e
         status = move_postings(store, ordinal, &old, new, error);
     if (status == IC_OK)
         status = move_subject(store, ordinal, old.subject, new->subject, error);
-    if (status == IC_OK && !found)
-        status = posting_add(store, POSTING_LIVE, 0, ordinal, error);
-    else if (status == IC_OK && !entry)
-        status = posting_remove(store, POSTING_LIVE, 0, ordinal, error);
+    if (status == IC_OK)
+        status =
+            move_marks(store, ordinal, found ? old.kind : 0, entry ? entry->kind : 0, error);
 out:
     entry_free(&old);
     encoder_free(&before);

@@ -51,9 +51,17 @@ static inline bool entry_repeats(const struct entry *entry, size_t i)
 enum ic_status entry_read(struct store *store, uint32_t ordinal, struct entry *entry,
                           bool *found, struct ic_error *error);
 
-/* Makes the record and indexes of `ordinal` those of `entry` (sorted), writing only what
- * differs from what is there; NULL removes the entry. Needs a transaction. */
+/* Makes the record, indexes and marks (postings.h) of `ordinal` those of `entry` (sorted),
+ * writing only what differs from what is there; NULL removes the entry, and a cloud's name.
+ * What is offered the caller marks. Needs a transaction. */
 enum ic_status entry_write(struct store *store, uint32_t ordinal, const struct entry *entry,
                            struct ic_error *error);
+
+/* Calls `each` for the ordinals of the entries about `subject`, ascending, for the first `most`
+ * of them. */
+enum ic_status subject_each(struct store *store, uint64_t subject, uint64_t most,
+                            enum ic_status (*each)(void *context, uint32_t ordinal,
+                                                   struct ic_error *error),
+                            void *context, struct ic_error *error);
 
 #endif

@@ -124,20 +124,17 @@ enum ic_status ic_import(const char *format, const struct ic_import_context *con
                          struct ic_document *document, const struct ic_importer **chosen,
                          struct ic_error *error)
 {
-    const struct ic_importer *importer = NULL;
-    enum ic_status status;
-    if (!format) {
-        status = import_recognised(context, document, &importer, error);
-    } else {
-        importer = ic_importer_find(format);
-        if (!importer) {
-            char what[128];
-            snprintf(what, sizeof what, "there is no format \"%.64s\"", format);
-            return unknown_format(NULL, error, what);
-        }
-        status = importer->run(context, document, error);
+    const struct ic_importer *found;
+    if (!chosen)
+        chosen = &found;
+    *chosen = NULL;
+    if (!format)
+        return import_recognised(context, document, chosen, error);
+    *chosen = ic_importer_find(format);
+    if (!*chosen) {
+        char what[128];
+        snprintf(what, sizeof what, "there is no format \"%.64s\"", format);
+        return unknown_format(NULL, error, what);
     }
-    if (chosen)
-        *chosen = importer;
-    return status;
+    return (*chosen)->run(context, document, error);
 }

@@ -29,6 +29,13 @@ struct ic_import_context {
     bool network_payload;               /* from XMPP: graph names are refused */
     void (*progress)(void *context, uint64_t bytes, uint64_t statements); /* or NULL */
     void *progress_context;
+    /* For input that is larger than memory: called, when not NULL, whenever the document has
+     * that many statements and the last one is about another subject than the one before. It
+     * may detach statements (ic_document_detach). Not called in a document with graphs. */
+    enum ic_status (*window)(void *context, struct ic_document *document,
+                             struct ic_error *error);
+    void *window_context;
+    size_t window_statements;
 };
 
 struct ic_importer {
@@ -63,8 +70,8 @@ const struct ic_importer *ic_importer_recognise(const char *name, const char *he
                                                 size_t length);
 
 /* Reads all of context->in with the format called `format`, or, when it is NULL, with the one
- * that recognises the content (then reported in *chosen). IC_BAD_INPUT lists the formats when
- * none does. */
+ * that recognises the content (reported in *chosen before it reads). IC_BAD_INPUT lists the
+ * formats when none does. */
 enum ic_status ic_import(const char *format, const struct ic_import_context *context,
                          struct ic_document *document, const struct ic_importer **chosen,
                          struct ic_error *error);

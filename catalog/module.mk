@@ -1,6 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 CATALOG_SOURCES := $(addprefix catalog/, \
     arena.c \
+    build_records.c \
+    bulk.c \
+    bulk_build.c \
+    bulk_terms.c \
+    bulk_window.c \
     catalog.c \
     catalog_backup.c \
     catalog_export.c \
@@ -13,8 +18,11 @@ CATALOG_SOURCES := $(addprefix catalog/, \
     catalog_read.c \
     catalog_restore.c \
     catalog_store.c \
+    catalog_sweep.c \
     catalog_verify.c \
+    catalog_verify_indexes.c \
     client.c \
+    cloud_names.c \
     codec.c \
     command_admin.c \
     command_convert.c \
@@ -31,6 +39,7 @@ CATALOG_SOURCES := $(addprefix catalog/, \
     compile_patterns.c \
     compile_terms.c \
     dictionary.c \
+    dictionary_sweep.c \
     document.c \
     draft.c \
     draft_digest.c \
@@ -56,6 +65,7 @@ CATALOG_SOURCES := $(addprefix catalog/, \
     engine_rasqal_terms.c \
     engine_rasqal_values.c \
     entries.c \
+    hash_set.c \
     importer.c \
     instant.c \
     memory_dataset.c \
@@ -74,6 +84,7 @@ CATALOG_SOURCES := $(addprefix catalog/, \
     native_sort.c \
     native_unions.c \
     native_values.c \
+    node_marks.c \
     number.c \
     ontology_annotations.c \
     ontology_build.c \
@@ -94,6 +105,10 @@ CATALOG_SOURCES := $(addprefix catalog/, \
     ontology_unit_list.c \
     ontology_unit_text.c \
     ontology_units.c \
+    ordinal_bits.c \
+    posting_cache.c \
+    posting_sort.c \
+    posting_writer.c \
     postings.c \
     quads.c \
     query.c \
@@ -134,6 +149,7 @@ CATALOG_SOURCES := $(addprefix catalog/, \
     shell_turtle.c \
     shell_values.c \
     shell_wire.c \
+    siphash.c \
     sparql_iri.c \
     sparql_lexer.c \
     sparql_outline.c \
@@ -147,12 +163,22 @@ CATALOG_SOURCES := $(addprefix catalog/, \
     sparql_parser_triples.c \
     status.c \
     store.c \
+    store_build.c \
+    store_flush.c \
     store_records.c \
+    store_scan.c \
+    store_snapshot.c \
+    store_transaction.c \
+    store_versions.c \
     term.c \
+    term_cache.c \
+    term_id.c \
+    term_record.c \
     utf8.c \
     value_key.c \
     view.c \
-    view_cursor.c)
+    view_cursor.c \
+    view_graphs.c)
 
 # The librdf storage module: these and the library, in one shared object.
 REDLAND_SOURCES := $(addprefix catalog/, \

@@ -29,10 +29,8 @@ static enum ic_status not_covered(const struct ic_query_options *options,
 
 static enum ic_status run_plan(struct native_run *run, bool *covered)
 {
-    enum ic_status status = sets_begin(run->view, run->error);
-    if (status != IC_OK)
-        return status;
-    status = native_execute(run, covered);
+    sets_begin(run->view);
+    const enum ic_status status = native_execute(run, covered);
     sets_end(run->view);
     if (status == IC_OK && !*covered)
         return not_covered(run->options, (struct sparql_place){0, 0},

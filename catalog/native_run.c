@@ -38,11 +38,13 @@ bool native_running(struct native_run *run)
     return run->status == IC_OK;
 }
 
+/* From here on the sets are no longer used: whoever receives results may take his time. */
 static enum ic_status begin(struct native_run *run)
 {
     const struct sparql_query *query = run->plan->query;
     const size_t shown = run->plan->shown;
     const char **names = ic_arena_alloc(run->arena, (shown + 1) * sizeof *names);
+    sets_end(run->view);
     if (!names)
         return native_fail_memory(run);
     for (size_t i = 0; i < shown; i++)
@@ -132,17 +134,16 @@ static enum ic_status run_names(struct native_run *run, const roaring_bitmap_t *
 static bool all_numbers(struct native_run *run, uint64_t property,
                         const roaring_bitmap_t *entries)
 {
-    static const struct value_range every = {NULL, NULL, false, false};
-    struct entry_set numbers = {.bits = NULL}, repeated = {.bits = NULL};
+    struct entry_set others = {.bits = NULL}, repeated = {.bits = NULL};
     bool all = false;
-    if (failed(run, set_range(run->view, property, &every, &numbers, run->error)) ||
+    if (failed(run, set_unordered(run->view, property, &others, run->error)) ||
         failed(run, set_repeated(run->view, property, &repeated, run->error))) {
-        entry_set_free(&numbers);
+        entry_set_free(&others);
         return false;
     }
-    all = roaring_bitmap_is_subset(entries, numbers.bits) &&
+    all = !roaring_bitmap_intersect(entries, others.bits) &&
           !roaring_bitmap_intersect(entries, repeated.bits);
-    entry_set_free(&numbers);
+    entry_set_free(&others);
     entry_set_free(&repeated);
     return all;
 }
@@ -226,15 +227,13 @@ static enum ic_status run_rows(struct native_run *run, struct entry_set *sets)
 {
     const struct native_plan *plan = run->plan;
     struct native_rows rows = {.width = plan->column_count};
-    if (begin(run) != IC_OK)
-        return run->status;
     if (can_walk(run, sets[0].bits)) {
         walk(run, sets[0].bits, &rows);
     } else {
         for (size_t i = 0; run->status == IC_OK && i < plan->block_count; i++)
             native_collect_rows(run, &plan->blocks[i], sets[i].bits, NULL, &rows);
     }
-    if (run->status == IC_OK && native_give_rows(run, &rows) == IC_OK)
+    if (run->status == IC_OK && begin(run) == IC_OK && native_give_rows(run, &rows) == IC_OK)
         end(run);
     free(rows.cells);
     return run->status;

@@ -100,6 +100,20 @@ enum ic_status quads_clear(struct store *store, uint64_t graph, struct ic_error 
     }
 }
 
+enum ic_status catalog_add_term(struct store *store, const struct ic_term *term, uint64_t *id,
+                                struct ic_error *error)
+{
+    static const char prefix[] = IC_GRAPH_AD_PREFIX;
+    uint64_t named;
+    enum ic_status status = dictionary_add(store, term, id, error);
+    if (status != IC_OK || term->kind != IC_IRI ||
+        strncmp(term->text, prefix, sizeof prefix - 1) != 0)
+        return status;
+    status = store_get_number(store, CATALOG_NAMED_GRAPHS, &named, error);
+    return status == IC_OK && !named ? store_put_number(store, CATALOG_NAMED_GRAPHS, 1, error)
+                                     : status;
+}
+
 static enum ic_status term_id(struct store *store, const struct ic_document *document,
                               uint32_t node, const char *scope, uint64_t *ids,
                               struct ic_error *error)
@@ -114,7 +128,7 @@ static enum ic_status term_id(struct store *store, const struct ic_document *doc
         term.text = label;
         term.length = strlen(label);
     }
-    const enum ic_status status = dictionary_add(store, &term, &ids[node], error);
+    const enum ic_status status = catalog_add_term(store, &term, &ids[node], error);
     free(label);
     return status;
 }

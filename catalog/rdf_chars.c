@@ -39,7 +39,22 @@ bool ic_rdf_name_character(long code)
 
 bool ic_rdf_iri_character(long code)
 {
-    return code > 0x20 && (code >= 0x80 || !strchr("<>\"{}|^`\\", (int)code));
+    if (code <= 0x20)
+        return false;
+    switch (code) {
+    case '<':
+    case '>':
+    case '"':
+    case '{':
+    case '}':
+    case '|':
+    case '^':
+    case '`':
+    case '\\':
+        return false;
+    default:
+        return true;
+    }
 }
 
 bool ic_rdf_tag_character(int c, bool first)

@@ -1,236 +1,449 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Sets of entries, read from the store. */
+/* Sets of entries: borrowed from the cache of postings when the view shows the latest state,
+ * else read as of the view's. */
 #include "sets.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "dictionary.h"
-#include "postings.h"
+#include "cloud_names.h"
+#include "posting_cache.h"
 
 struct view *view_of_dataset(struct ic_dataset *dataset)
 {
     return dataset->class->open == view_open_cursor ? (struct view *)dataset : NULL;
 }
 
-enum ic_status sets_begin(struct view *view, struct ic_error *error)
+static struct store *store_of(struct view *view)
 {
-    (void)view;
-    (void)error;
-    return IC_OK;
+    return &view->store;
+}
+
+/* The cache, where it shows what the view shows. */
+static struct posting_cache *cache_of(struct view *view)
+{
+    return view->latched ? store_of(view)->postings : NULL;
+}
+
+/* With a commit behind it the view must not use the cache, and need not keep the writer out:
+ * then each read is as of the view's commit by itself. */
+void sets_begin(struct view *view)
+{
+    store_trim(store_of(view));
+    store_latch_shared(store_of(view));
+    view->latched = store_is_current(store_of(view));
+    if (!view->latched)
+        store_unlatch(store_of(view));
 }
 
 void sets_end(struct view *view)
 {
-    (void)view;
+    if (view->latched)
+        store_unlatch(store_of(view));
+    view->latched = false;
 }
 
-static enum ic_status fresh(struct entry_set *set, struct ic_error *error)
+static enum ic_status no_memory(struct ic_error *error)
 {
-    set->owned = roaring_bitmap_create();
-    set->bits = set->owned;
-    return set->owned ? IC_OK : ic_fail(error, IC_NO_MEMORY, "out of memory for a query");
+    return ic_fail(error, IC_NO_MEMORY, "out of memory for a query");
+}
+
+static enum ic_status own(roaring_bitmap_t *bitmap, struct entry_set *set,
+                          struct ic_error *error)
+{
+    *set = (struct entry_set){.bits = bitmap, .owned = bitmap};
+    return bitmap ? IC_OK : no_memory(error);
+}
+
+/* ---- one value ---- */
+
+static enum ic_status cached_equal(struct view *view, struct posting_cache *cache,
+                                   uint64_t property, uint64_t object, struct entry_set *set,
+                                   struct ic_error *error)
+{
+    const struct posting_slot *slot;
+    bool kept;
+    enum ic_status status =
+        posting_cache_slot(cache, store_of(view), property, object, &slot, &kept, error);
+    if (status != IC_OK)
+        return status;
+    if (slot->bits && kept) {
+        *set = (struct entry_set){.bits = slot->bits};
+        return IC_OK;
+    }
+    status = own(slot->bits ? slot->bits : roaring_bitmap_of_ptr(slot->count, slot->list), set,
+                 error);
+    if (!kept) {
+        free(slot->list);
+        free((struct posting_slot *)(uintptr_t)slot);
+    }
+    return status;
 }
 
 enum ic_status set_equal(struct view *view, uint64_t property, uint64_t object,
                          struct entry_set *set, struct ic_error *error)
 {
-    enum ic_status status = fresh(set, error);
-    if (status == IC_OK && !((property | object) & VIEW_LOCAL))
-        status = posting_read(&view->catalog->store, property, object, set->owned, error);
+    struct posting_cache *cache = cache_of(view);
+    *set = (struct entry_set){.bits = NULL};
+    if ((property | object) & VIEW_LOCAL)
+        return own(roaring_bitmap_create(), set, error);
+    if (cache)
+        return cached_equal(view, cache, property, object, set, error);
+    enum ic_status status = own(roaring_bitmap_create(), set, error);
+    if (status == IC_OK)
+        status = posting_read(store_of(view), property, object, set->owned, error);
     return status;
 }
 
-/* Calls `each` for the values of a property. */
-static enum ic_status each_value(struct view *view, uint64_t property,
-                                 enum ic_status (*each)(void *, uint64_t, struct ic_error *),
-                                 void *context, struct ic_error *error)
+/* ---- many values ---- */
+
+/* A property's values: the cache's, or read for one use. */
+struct index_use {
+    struct posting_index *index;
+    bool kept;
+};
+
+static enum ic_status begin_use(struct view *view, uint64_t property, struct index_use *use,
+                                struct ic_error *error)
 {
-    unsigned char key[8];
-    struct store_scan scan;
-    bool found;
-    uint64_t last = 0;
-    if (property & VIEW_LOCAL)
-        return IC_OK;
-    put_u64(key, property);
-    enum ic_status status =
-        store_scan_open(&view->catalog->store, STORE_POSTINGS, key, 8, NULL, 0, &scan, error);
-    while (status == IC_OK && (status = store_scan_next(&scan, &found, error)) == IC_OK &&
-           found) {
-        const uint64_t object = get_u64((const unsigned char *)scan.key.data + 8);
-        if (object != last)
-            status = each(context, object, error);
-        last = object;
+    struct posting_cache *cache = cache_of(view);
+    *use = (struct index_use){.index = NULL};
+    if (cache)
+        return posting_cache_index(cache, store_of(view), property, &use->index, &use->kept,
+                                   error);
+    return posting_index_read(store_of(view), property, &use->index, error);
+}
+
+static void end_use(struct index_use *use)
+{
+    if (use->index && !use->kept) {
+        posting_index_free(use->index);
+        free(use->index);
     }
-    store_scan_close(&scan);
-    return status;
-}
-
-struct number_value {
-    uint64_t object;
-    struct value_key key;
-};
-struct collecting {
-    struct view *view;
-    const struct value_range *range;
-    struct number_value *items;
-    size_t count;
-};
-
-static enum ic_status collect(void *context, uint64_t object, struct ic_error *error)
-{
-    struct collecting *c = context;
-    struct ic_term term;
-    struct ic_arena *arena = ic_arena_new();
-    enum ic_status status =
-        dictionary_get(&c->view->catalog->store, object, arena, &term, error);
-    struct value_key key;
-    const struct value_range *range = c->range;
-    const bool is_number = status == IC_OK && value_key_of(&term, &key);
-    ic_arena_free(arena);
-    if (!is_number)
-        return status;
-    const int low = range->low ? value_key_compare(&key, range->low) : 1;
-    const int high = range->high ? value_key_compare(&key, range->high) : -1;
-    if (low < (range->above_low ? 1 : 0) || high > (range->below_high ? -1 : 0))
-        return IC_OK;
-    c->items = realloc(c->items, (c->count + 1) * sizeof *c->items);
-    c->items[c->count++] = (struct number_value){object, key};
-    return IC_OK;
 }
 
 enum ic_status set_range(struct view *view, uint64_t property, const struct value_range *range,
                          struct entry_set *set, struct ic_error *error)
 {
-    struct collecting c = {view, range, NULL, 0};
-    enum ic_status status = fresh(set, error);
+    struct index_use use;
+    *set = (struct entry_set){.bits = NULL};
+    if (property & VIEW_LOCAL)
+        return own(roaring_bitmap_create(), set, error);
+    if (!cache_of(view)) {
+        enum ic_status status = own(roaring_bitmap_create(), set, error);
+        return status == IC_OK
+                   ? posting_read_range(store_of(view), property, range, set->owned, error)
+                   : status;
+    }
+    size_t first, last;
+    enum ic_status status = begin_use(view, property, &use, error);
+    if (status != IC_OK)
+        return status;
+    status = posting_index_range(use.index, store_of(view), range, &first, &last, error);
+    if (status == IC_OK && use.kept && last == first + 1 && use.index->slots[first].bits) {
+        *set = (struct entry_set){.bits = use.index->slots[first].bits};
+    } else if (status == IC_OK) {
+        roaring_bitmap_t *bitmap;
+        status = posting_index_union(use.index, first, last, &bitmap, error);
+        if (status == IC_OK)
+            status = own(bitmap, set, error);
+    }
+    end_use(&use);
+    return status;
+}
+
+/* Both at once: the second needs the first. */
+static enum ic_status stated_and_repeated(struct view *view, uint64_t property,
+                                          struct entry_set *stated, struct entry_set *repeated,
+                                          struct ic_error *error)
+{
+    struct index_use use;
+    const roaring_bitmap_t *known_stated = NULL, *known_repeated = NULL;
+    roaring_bitmap_t *made;
+    enum ic_status status = begin_use(view, property, &use, error);
+    if (status == IC_OK && use.kept)
+        status = posting_cache_stated(cache_of(view), property, &known_stated,
+                                      repeated ? &known_repeated : NULL, error);
+    if (status == IC_OK && known_stated) {
+        *stated = (struct entry_set){.bits = known_stated};
+        if (repeated)
+            *repeated = (struct entry_set){.bits = known_repeated};
+        end_use(&use);
+        return IC_OK;
+    }
     if (status == IC_OK)
-        status = each_value(view, property, collect, &c, error);
-    for (size_t i = 0; status == IC_OK && i < c.count; i++)
-        status =
-            posting_read(&view->catalog->store, property, c.items[i].object, set->owned, error);
-    free(c.items);
+        status = posting_index_union(use.index, 0, use.index->count, &made, error);
+    if (status == IC_OK)
+        status = own(made, stated, error);
+    if (status == IC_OK && repeated) {
+        status = posting_index_repeated(use.index, stated->bits, &made, error);
+        if (status == IC_OK)
+            status = own(made, repeated, error);
+    }
+    end_use(&use);
     return status;
 }
 
 enum ic_status set_stated(struct view *view, uint64_t property, struct entry_set *set,
                           struct ic_error *error)
 {
-    return set_equal(view, property, 0, set, error);
+    *set = (struct entry_set){.bits = NULL};
+    if (property & VIEW_LOCAL)
+        return own(roaring_bitmap_create(), set, error);
+    if (cache_of(view))
+        return stated_and_repeated(view, property, set, NULL, error);
+    enum ic_status status = own(roaring_bitmap_create(), set, error);
+    return status == IC_OK ? posting_read(store_of(view), property, 0, set->owned, error)
+                           : status;
+}
+
+enum ic_status set_unordered(struct view *view, uint64_t property, struct entry_set *set,
+                             struct ic_error *error)
+{
+    struct index_use use;
+    roaring_bitmap_t *bitmap;
+    *set = (struct entry_set){.bits = NULL};
+    if (property & VIEW_LOCAL)
+        return own(roaring_bitmap_create(), set, error);
+    enum ic_status status = begin_use(view, property, &use, error);
+    if (status == IC_OK)
+        status = posting_index_union(use.index, 0, use.index->numbers, &bitmap, error);
+    if (status == IC_OK)
+        status = own(bitmap, set, error);
+    end_use(&use);
+    return status;
 }
 
 struct repeating {
-    struct view *view;
-    uint64_t property;
     roaring_bitmap_t *once, *twice;
 };
 
-static enum ic_status note_repeated(void *context, uint64_t object, struct ic_error *error)
+static enum ic_status note_repeated(void *context, uint64_t object, struct ordinal_bits *bits,
+                                    struct ic_error *error)
 {
     struct repeating *r = context;
-    roaring_bitmap_t *one = roaring_bitmap_create();
-    enum ic_status status =
-        posting_read(&r->view->catalog->store, r->property, object, one, error);
-    roaring_bitmap_t *both = roaring_bitmap_and(one, r->once);
-    roaring_bitmap_or_inplace(r->twice, both);
-    roaring_bitmap_or_inplace(r->once, one);
-    roaring_bitmap_free(both);
-    roaring_bitmap_free(one);
-    return status;
+    (void)object;
+    roaring_bitmap_t *one = ordinal_bits_bitmap(bits);
+    roaring_bitmap_t *both = one ? roaring_bitmap_and(one, r->once) : NULL;
+    if (both) {
+        roaring_bitmap_or_inplace(r->twice, both);
+        roaring_bitmap_or_inplace(r->once, one);
+        roaring_bitmap_free(both);
+    }
+    if (one)
+        roaring_bitmap_free(one);
+    return both ? IC_OK : no_memory(error);
 }
 
 enum ic_status set_repeated(struct view *view, uint64_t property, struct entry_set *set,
                             struct ic_error *error)
 {
-    enum ic_status status = fresh(set, error);
-    struct repeating r = {view, property, roaring_bitmap_create(), set->owned};
-    if (status == IC_OK)
-        status = each_value(view, property, note_repeated, &r, error);
-    roaring_bitmap_free(r.once);
-    return status;
-}
-
-static enum ic_status
-each_visible(struct view *view,
-             enum ic_status (*each)(void *, uint32_t, const struct entry *, struct ic_error *),
-             void *context, struct ic_error *error)
-{
-    enum ic_status status = IC_OK;
-    struct entry entry = {.facts = NULL};
-    roaring_uint32_iterator_t *it = roaring_create_iterator(view->live);
-    for (; status == IC_OK && it->has_value; roaring_advance_uint32_iterator(it)) {
-        bool found;
-        struct view_mask mask;
-        status = entry_read(&view->catalog->store, it->current_value, &entry, &found, error);
-        if (status == IC_OK && found)
-            status = view_advertisement(view, entry.advertisement, &mask, error);
-        if (status == IC_OK && found && mask.visible)
-            status = each(context, it->current_value, &entry, error);
+    *set = (struct entry_set){.bits = NULL};
+    if (property & VIEW_LOCAL)
+        return own(roaring_bitmap_create(), set, error);
+    if (cache_of(view)) {
+        struct entry_set stated = {.bits = NULL};
+        const enum ic_status status = stated_and_repeated(view, property, &stated, set, error);
+        entry_set_free(&stated);
+        return status;
     }
-    roaring_free_uint32_iterator(it);
-    entry_free(&entry);
+    struct repeating r = {.once = roaring_bitmap_create()};
+    enum ic_status status = own(roaring_bitmap_create(), set, error);
+    r.twice = set->owned;
+    if (status == IC_OK && !r.once)
+        status = no_memory(error);
+    if (status == IC_OK)
+        status = posting_each(store_of(view), property, NULL, note_repeated, &r, error);
+    if (r.once)
+        roaring_bitmap_free(r.once);
     return status;
 }
 
-static enum ic_status add_any(void *context, uint32_t ordinal, const struct entry *entry,
-                              struct ic_error *error)
+/* ---- marks ---- */
+
+enum ic_status set_clouds(struct view *view, struct entry_set *set, struct ic_error *error)
 {
-    (void)entry;
-    (void)error;
-    roaring_bitmap_add(context, ordinal);
-    return IC_OK;
+    return set_equal(view, POSTING_MARKS, POSTING_CLOUDS, set, error);
 }
 
-static enum ic_status add_cloud(void *context, uint32_t ordinal, const struct entry *entry,
-                                struct ic_error *error)
+enum ic_status set_offered(struct view *view, struct entry_set *set, struct ic_error *error)
+{
+    return set_equal(view, POSTING_MARKS, POSTING_OFFERED, set, error);
+}
+
+enum ic_status set_shared(struct view *view, struct entry_set *set, struct ic_error *error)
+{
+    return set_equal(view, POSTING_MARKS, POSTING_SHARED, set, error);
+}
+
+static enum ic_status add_expired(void *context, const struct expiry *expiry,
+                                  struct ic_error *error)
 {
     (void)error;
-    if (entry->kind == ENTRY_CLOUD)
-        roaring_bitmap_add(context, ordinal);
+    roaring_bitmap_add_range(context, expiry->first_ordinal,
+                             expiry->first_ordinal + expiry->entry_count);
     return IC_OK;
 }
 
 enum ic_status set_visible(struct view *view, struct entry_set *set, struct ic_error *error)
 {
-    enum ic_status status = fresh(set, error);
-    return status == IC_OK ? each_visible(view, add_any, set->owned, error) : status;
+    struct entry_set live = {.bits = NULL};
+    roaring_bitmap_t *expired = roaring_bitmap_create();
+    if (!expired)
+        return no_memory(error);
+    enum ic_status status = set_equal(view, POSTING_MARKS, POSTING_LIVE, &live, error);
+    if (status == IC_OK)
+        status = expiry_each(store_of(view), view->at_ms, add_expired, expired, error);
+    if (status == IC_OK && !roaring_bitmap_is_empty(expired)) {
+        status = own(roaring_bitmap_andnot(live.bits, expired), set, error);
+        entry_set_free(&live);
+    } else {
+        *set = live;
+    }
+    roaring_bitmap_free(expired);
+    return status;
 }
 
-enum ic_status set_clouds(struct view *view, struct entry_set *set, struct ic_error *error)
+/* ---- clouds of entries ---- */
+
+/* The last cloud at or before the ordinal: a cloud's entries follow it. */
+static enum ic_status cloud_before(const roaring_bitmap_t *clouds, uint32_t ordinal,
+                                   uint32_t *cloud, struct ic_error *error)
 {
-    enum ic_status status = fresh(set, error);
-    return status == IC_OK ? each_visible(view, add_cloud, set->owned, error) : status;
+    const uint64_t rank = roaring_bitmap_rank(clouds, ordinal);
+    if (rank == 0 || !roaring_bitmap_select(clouds, (uint32_t)(rank - 1), cloud))
+        return ic_fail(error, IC_CORRUPT,
+                       "entry %u of the catalog has no cloud; restore a backup", ordinal);
+    return IC_OK;
+}
+
+enum ic_status entry_cloud(struct view *view, uint32_t ordinal, uint32_t *cloud,
+                           struct ic_error *error)
+{
+    struct entry_set clouds = {.bits = NULL};
+    enum ic_status status = set_clouds(view, &clouds, error);
+    if (status == IC_OK)
+        status = cloud_before(clouds.bits, ordinal, cloud, error);
+    entry_set_free(&clouds);
+    return status;
+}
+
+/* One walk over both sets. */
+static enum ic_status merge_clouds(const roaring_bitmap_t *entries,
+                                   const roaring_bitmap_t *clouds, roaring_bitmap_t *into,
+                                   struct ic_error *error)
+{
+    roaring_uint32_iterator_t entry, cloud;
+    uint32_t last = 0;
+    bool any = false;
+    roaring_init_iterator(entries, &entry);
+    roaring_init_iterator(clouds, &cloud);
+    while (entry.has_value) {
+        while (cloud.has_value && cloud.current_value <= entry.current_value) {
+            last = cloud.current_value;
+            any = true;
+            roaring_advance_uint32_iterator(&cloud);
+        }
+        if (!any)
+            return ic_fail(error, IC_CORRUPT,
+                           "entry %u of the catalog has no cloud; restore a backup",
+                           entry.current_value);
+        roaring_bitmap_add(into, last);
+        if (!cloud.has_value)
+            break; /* the rest belongs to it too */
+        roaring_move_uint32_iterator_equalorlarger(&entry, cloud.current_value);
+    }
+    return IC_OK;
+}
+
+enum ic_status set_clouds_of(struct view *view, const roaring_bitmap_t *entries,
+                             struct entry_set *set, struct ic_error *error)
+{
+    enum { ONE_BY_ONE_MAX = 64 };
+    struct entry_set clouds = {.bits = NULL};
+    roaring_bitmap_t *others = NULL;
+    *set = (struct entry_set){.bits = NULL};
+    enum ic_status status = set_clouds(view, &clouds, error);
+    if (status == IC_OK)
+        status = own(roaring_bitmap_and(entries, clouds.bits), set, error);
+    if (status == IC_OK && !(others = roaring_bitmap_andnot(entries, clouds.bits)))
+        status = no_memory(error);
+    if (status == IC_OK && roaring_bitmap_get_cardinality(others) > ONE_BY_ONE_MAX) {
+        status = merge_clouds(others, clouds.bits, set->owned, error);
+    } else if (status == IC_OK) {
+        roaring_uint32_iterator_t at;
+        roaring_init_iterator(others, &at);
+        for (; status == IC_OK && at.has_value; roaring_advance_uint32_iterator(&at)) {
+            uint32_t cloud;
+            status = cloud_before(clouds.bits, at.current_value, &cloud, error);
+            if (status == IC_OK)
+                roaring_bitmap_add(set->owned, cloud);
+        }
+    }
+    if (others)
+        roaring_bitmap_free(others);
+    entry_set_free(&clouds);
+    return status;
+}
+
+/* Adds the run of entries from `cloud` to the next cloud, `end` for the last one. */
+static void add_run(const roaring_bitmap_t *clouds, uint32_t cloud, uint32_t end,
+                    roaring_bitmap_t *into)
+{
+    roaring_uint32_iterator_t next;
+    roaring_init_iterator(clouds, &next);
+    const bool more =
+        cloud < UINT32_MAX && roaring_move_uint32_iterator_equalorlarger(&next, cloud + 1);
+    roaring_bitmap_add_range(into, cloud, (uint64_t)(more ? next.current_value : end) + 1);
+}
+
+enum ic_status set_offers_of(struct view *view, const roaring_bitmap_t *clouds,
+                             struct entry_set *set, struct ic_error *error)
+{
+    struct entry_set all = {.bits = NULL}, offered = {.bits = NULL};
+    roaring_uint32_iterator_t at;
+    *set = (struct entry_set){.bits = NULL};
+    enum ic_status status = set_clouds(view, &all, error);
+    if (status == IC_OK)
+        status = set_offered(view, &offered, error);
+    if (status == IC_OK)
+        status = own(roaring_bitmap_create(), set, error);
+    if (status == IC_OK) {
+        for (roaring_init_iterator(clouds, &at); at.has_value;
+             roaring_advance_uint32_iterator(&at))
+            add_run(all.bits, at.current_value, roaring_bitmap_maximum(offered.bits),
+                    set->owned);
+        roaring_bitmap_and_inplace(set->owned, offered.bits);
+    }
+    entry_set_free(&all);
+    entry_set_free(&offered);
+    return status;
+}
+
+/* ---- entries ---- */
+
+/* Reads an entry that a set holds. */
+static enum ic_status read_entry(struct view *view, uint32_t ordinal, struct entry *entry,
+                                 struct ic_error *error)
+{
+    bool found;
+    const enum ic_status status = entry_read(store_of(view), ordinal, entry, &found, error);
+    if (status != IC_OK || found)
+        return status;
+    return ic_fail(error, IC_CORRUPT, "entry %u of the catalog is missing; restore a backup",
+                   ordinal);
 }
 
 enum ic_status entry_identity(struct view *view, uint32_t ordinal, uint64_t *subject,
                               uint64_t *graph, struct ic_error *error)
 {
     struct entry entry = {.facts = NULL};
-    struct view_mask mask;
-    bool found;
-    enum ic_status status = entry_read(&view->catalog->store, ordinal, &entry, &found, error);
+    struct view_mask mask = {.graph = 0};
+    enum ic_status status = read_entry(view, ordinal, &entry, error);
+    if (status == IC_OK)
+        status = view_advertisement(view, entry.advertisement, &mask, error);
     *subject = entry.subject;
-    if (status == IC_OK)
-        status = view_advertisement(view, entry.advertisement, &mask, error);
     *graph = mask.graph;
-    entry_free(&entry);
-    return status;
-}
-
-enum ic_status entry_cloud(struct view *view, uint32_t ordinal, uint32_t *cloud,
-                           struct ic_error *error)
-{
-    struct entry entry = {.facts = NULL};
-    struct view_mask mask;
-    bool found;
-    enum ic_status status = entry_read(&view->catalog->store, ordinal, &entry, &found, error);
-    if (status == IC_OK)
-        status = view_advertisement(view, entry.advertisement, &mask, error);
-    for (uint64_t o = mask.first; status == IC_OK && o < mask.first + mask.count; o++) {
-        status = entry_read(&view->catalog->store, (uint32_t)o, &entry, &found, error);
-        if (found && entry.kind == ENTRY_CLOUD)
-            *cloud = (uint32_t)o;
-    }
     entry_free(&entry);
     return status;
 }
@@ -239,109 +452,15 @@ enum ic_status entry_values(struct view *view, uint32_t ordinal, uint64_t proper
                             uint64_t **objects, size_t *count, struct ic_error *error)
 {
     struct entry entry = {.facts = NULL};
-    bool found;
-    enum ic_status status = entry_read(&view->catalog->store, ordinal, &entry, &found, error);
-    *objects = calloc(entry.fact_count + 1, sizeof **objects);
+    *objects = NULL;
     *count = 0;
-    for (size_t i = 0; i < entry.fact_count; i++)
+    enum ic_status status = read_entry(view, ordinal, &entry, error);
+    if (status == IC_OK && !(*objects = malloc((entry.fact_count + 1) * sizeof **objects)))
+        status = no_memory(error);
+    for (size_t i = 0; status == IC_OK && i < entry.fact_count; i++)
         if (entry.facts[i].predicate == property && !entry_repeats(&entry, i))
             (*objects)[(*count)++] = entry.facts[i].object;
     entry_free(&entry);
-    return status;
-}
-
-struct offering {
-    struct view *view;
-    uint64_t offers;
-    roaring_bitmap_t *set;
-};
-
-static enum ic_status note_offered(void *context, uint32_t ordinal, const struct entry *entry,
-                                   struct ic_error *error)
-{
-    struct offering *o = context;
-    struct view_mask mask;
-    struct entry other = {.facts = NULL};
-    bool found;
-    (void)ordinal;
-    if (entry->kind != ENTRY_CLOUD)
-        return IC_OK;
-    enum ic_status status = view_advertisement(o->view, entry->advertisement, &mask, error);
-    for (uint64_t k = mask.first; status == IC_OK && k < mask.first + mask.count; k++) {
-        status = entry_read(&o->view->catalog->store, (uint32_t)k, &other, &found, error);
-        for (size_t i = 0; found && i < entry->fact_count; i++)
-            if (entry->facts[i].predicate == o->offers &&
-                entry->facts[i].object == other.subject)
-                roaring_bitmap_add(o->set, (uint32_t)k);
-    }
-    entry_free(&other);
-    return status;
-}
-
-enum ic_status set_offered(struct view *view, struct entry_set *set, struct ic_error *error)
-{
-    const struct ic_term offers = ic_term_iri(IC_NS "offers");
-    struct offering o = {.view = view};
-    enum ic_status status = fresh(set, error);
-    o.set = set->owned;
-    if (status == IC_OK)
-        status = ic_dataset_find(&view->dataset, &offers, &o.offers, error);
-    return status == IC_OK ? each_visible(view, note_offered, &o, error) : status;
-}
-
-struct subject_at {
-    uint64_t subject;
-    uint32_t ordinal;
-};
-struct sharing {
-    struct subject_at *items;
-    size_t count;
-};
-
-static enum ic_status note_subject(void *context, uint32_t ordinal, const struct entry *entry,
-                                   struct ic_error *error)
-{
-    struct sharing *s = context;
-    (void)error;
-    s->items = realloc(s->items, (s->count + 1) * sizeof *s->items);
-    s->items[s->count++] = (struct subject_at){entry->subject, ordinal};
-    return IC_OK;
-}
-
-static int by_subject(const void *left, const void *right)
-{
-    const struct subject_at *a = left, *b = right;
-    return (a->subject > b->subject) - (a->subject < b->subject);
-}
-
-enum ic_status set_shared(struct view *view, struct entry_set *set, struct ic_error *error)
-{
-    struct sharing s = {NULL, 0};
-    enum ic_status status = fresh(set, error);
-    if (status == IC_OK)
-        status = each_visible(view, note_subject, &s, error);
-    if (s.count)
-        qsort(s.items, s.count, sizeof *s.items, by_subject);
-    for (size_t i = 1; i < s.count; i++)
-        if (s.items[i].subject == s.items[i - 1].subject) {
-            roaring_bitmap_add(set->owned, s.items[i].ordinal);
-            roaring_bitmap_add(set->owned, s.items[i - 1].ordinal);
-        }
-    free(s.items);
-    return status;
-}
-
-enum ic_status set_clouds_of(struct view *view, const roaring_bitmap_t *entries,
-                             struct entry_set *set, struct ic_error *error)
-{
-    enum ic_status status = fresh(set, error);
-    roaring_uint32_iterator_t *it = roaring_create_iterator(entries);
-    for (; status == IC_OK && it->has_value; roaring_advance_uint32_iterator(it)) {
-        uint32_t cloud;
-        status = entry_cloud(view, it->current_value, &cloud, error);
-        roaring_bitmap_add(set->owned, cloud);
-    }
-    roaring_free_uint32_iterator(it);
     return status;
 }
 
@@ -349,68 +468,68 @@ enum ic_status cloud_names(struct view *view, const roaring_bitmap_t *clouds,
                            struct ic_arena *arena, struct ic_term **names,
                            struct ic_error *error)
 {
-    const struct ic_term iri = ic_term_iri(IC_NS "cloudName");
-    uint64_t property;
-    size_t i = 0;
-    enum ic_status status = ic_dataset_find(&view->dataset, &iri, &property, error);
-    *names =
-        ic_arena_alloc(arena, (roaring_bitmap_get_cardinality(clouds) + 1) * sizeof **names);
-    roaring_uint32_iterator_t *it = roaring_create_iterator(clouds);
-    for (; status == IC_OK && it->has_value; roaring_advance_uint32_iterator(it)) {
-        uint64_t *objects;
-        size_t count;
-        status = entry_values(view, it->current_value, property, &objects, &count, error);
-        if (status == IC_OK && count)
-            status = ic_dataset_term(&view->dataset, objects[0], arena, &(*names)[i++], error);
-        free(objects);
-    }
-    roaring_free_uint32_iterator(it);
-    return status;
+    struct cloud_name *texts;
+    const size_t count = (size_t)roaring_bitmap_get_cardinality(clouds);
+    enum ic_status status = cloud_names_read(store_of(view), clouds, arena, &texts, error);
+    if (status != IC_OK)
+        return status;
+    *names = ic_arena_alloc(arena, (count + 1) * sizeof **names);
+    if (!*names)
+        return no_memory(error);
+    for (size_t i = 0; i < count; i++)
+        (*names)[i] = (struct ic_term){
+            .kind = IC_LITERAL, .text = texts[i].text, .length = texts[i].length};
+    return IC_OK;
 }
+
+/* ---- values in order ---- */
 
 struct value_walk {
-    struct view *view;
-    uint64_t property;
-    struct collecting values;
-    size_t next;
+    struct index_use use;
+    size_t next, end; /* slots still to come: next to end - 1 */
     bool descending;
 };
-
-static int by_key(const void *left, const void *right)
-{
-    const struct number_value *a = left, *b = right;
-    return value_key_compare(&a->key, &b->key);
-}
 
 enum ic_status value_walk_open(struct view *view, uint64_t property, bool descending,
                                struct value_walk **walk, struct ic_error *error)
 {
-    static const struct value_range all;
     *walk = calloc(1, sizeof **walk);
-    **walk = (struct value_walk){view, property, {view, &all, NULL, 0}, 0, descending};
-    enum ic_status status = each_value(view, property, collect, &(*walk)->values, error);
-    if ((*walk)->values.count)
-        qsort((*walk)->values.items, (*walk)->values.count, sizeof(struct number_value),
-              by_key);
+    if (!*walk)
+        return no_memory(error);
+    (*walk)->descending = descending;
+    if (property & VIEW_LOCAL)
+        return IC_OK;
+    const enum ic_status status = begin_use(view, property, &(*walk)->use, error);
+    if (status == IC_OK) {
+        (*walk)->next = (*walk)->use.index->numbers;
+        (*walk)->end = (*walk)->use.index->count;
+    } else {
+        value_walk_close(*walk);
+        *walk = NULL;
+    }
     return status;
 }
 
 enum ic_status value_walk_next(struct value_walk *walk, uint64_t *object, struct entry_set *set,
                                bool *found, struct ic_error *error)
 {
-    *found = walk->next < walk->values.count;
+    *found = walk->next < walk->end;
     if (!*found)
         return IC_OK;
-    const size_t i = walk->descending ? walk->values.count - 1 - walk->next : walk->next;
-    walk->next++;
-    *object = walk->values.items[i].object;
-    return set_equal(walk->view, walk->property, *object, set, error);
+    const struct posting_slot *slot =
+        &walk->use.index->slots[walk->descending ? --walk->end : walk->next++];
+    *object = slot->object;
+    if (slot->bits) {
+        *set = (struct entry_set){.bits = slot->bits};
+        return IC_OK;
+    }
+    return own(roaring_bitmap_of_ptr(slot->count, slot->list), set, error);
 }
 
 void value_walk_close(struct value_walk *walk)
 {
-    if (walk) {
-        free(walk->values.items);
-        free(walk);
-    }
+    if (!walk)
+        return;
+    end_use(&walk->use);
+    free(walk);
 }

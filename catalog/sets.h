@@ -12,6 +12,7 @@
 
 #include <roaring/roaring.h>
 
+#include "postings.h"
 #include "value_key.h"
 #include "view.h"
 
@@ -31,18 +32,14 @@ static inline void entry_set_free(struct entry_set *set)
 struct view *view_of_dataset(struct ic_dataset *dataset);
 
 /* Between these the sets stay what they are; short: a writer waits meanwhile. */
-enum ic_status sets_begin(struct view *view, struct ic_error *error);
+void sets_begin(struct view *view);
 void sets_end(struct view *view);
 
 /* Entries with this very term as a value of the property. */
 enum ic_status set_equal(struct view *view, uint64_t property, uint64_t object,
                          struct entry_set *set, struct ic_error *error);
 
-/* Entries with a number in the range as a value. A NULL end is open to all numbers. */
-struct value_range {
-    const struct value_key *low, *high;
-    bool above_low, below_high; /* the end itself is excluded */
-};
+/* Entries with a number in the range as a value. */
 enum ic_status set_range(struct view *view, uint64_t property, const struct value_range *range,
                          struct entry_set *set, struct ic_error *error);
 
@@ -51,6 +48,11 @@ enum ic_status set_stated(struct view *view, uint64_t property, struct entry_set
                           struct ic_error *error);
 enum ic_status set_repeated(struct view *view, uint64_t property, struct entry_set *set,
                             struct ic_error *error);
+
+/* Entries with a value of the property that has no place among the numbers: those that
+ * value_walk and set_range do not show. */
+enum ic_status set_unordered(struct view *view, uint64_t property, struct entry_set *set,
+                             struct ic_error *error);
 
 /* Entries that the view shows; clouds; what a cloud names by :offers within its own
  * advertisement (a cloud without offers names itself). */
@@ -64,6 +66,10 @@ enum ic_status set_shared(struct view *view, struct entry_set *set, struct ic_er
 
 /* The clouds whose offers (or selves) are among `entries`. */
 enum ic_status set_clouds_of(struct view *view, const roaring_bitmap_t *entries,
+                             struct entry_set *set, struct ic_error *error);
+
+/* What the clouds among `clouds` offer: the inverse, within set_offered. */
+enum ic_status set_offers_of(struct view *view, const roaring_bitmap_t *clouds,
                              struct entry_set *set, struct ic_error *error);
 
 /* The cloud of one entry. */

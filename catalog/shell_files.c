@@ -103,7 +103,12 @@ enum ic_status ic_file_import(struct ic_io *io, const struct ic_file_source *sou
                                               .base = source->base,
                                               .ontology = source->ontology,
                                               .progress = progressing ? show_progress : NULL,
-                                              .progress_context = &progress};
+                                              .progress_context = &progress,
+                                              .window = source->window,
+                                              .window_context = source->window_context,
+                                              .window_statements = source->window_statements};
+    if (source->opened)
+        source->opened(source->window_context, progress.size_bytes, &importer);
     *document = ic_document_new(source->path, NULL);
     enum ic_status status = *document ? IC_OK : ic_fail(error, IC_NO_MEMORY, "out of memory");
     if (status == IC_OK)

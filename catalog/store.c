@@ -1,41 +1,72 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The Berkeley DB environment: opening, transactions, error codes.
+/* The Berkeley DB environment: opening, reopening, checkpoints, backup, error codes.
  *
  * The environment is private to the process that holds the catalog's lock (DB_PRIVATE), so no
  * region files outlive it, and it runs recovery at every open: after a clean close there is a
- * checkpoint at the end of the log and recovery reads nothing. */
+ * checkpoint at the end of the log and recovery reads nothing. There is no locking subsystem:
+ * one writer and the latch take its place. */
 #include "store.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/statvfs.h>
 
+#include "dictionary.h"
+#include "posting_cache.h"
+#include "store_shared.h"
+
 enum { SPACE_TO_RECOVER_BYTES = 1024 * 1024 };
 
-static const struct {
-    const char *file;
-    bool duplicates;
-} layout[STORE_DATABASE_COUNT] = {
-    [STORE_META] = {"meta.db", false},
-    [STORE_TERMS] = {"terms.db", false},
-    [STORE_TERM_IDS] = {"term-ids.db", true},
-    [STORE_ENTRIES] = {"entries.db", false},
-    [STORE_SUBJECTS] = {"subjects.db", true},
-    [STORE_POSTINGS] = {"postings.db", false},
-    [STORE_OBJECTS] = {"objects.db", true},
-    [STORE_ADVERTISEMENTS] = {"advertisements.db", false},
-    [STORE_GRAPHS] = {"graphs.db", false},
-    [STORE_NAMES] = {"names.db", false},
-    [STORE_CHANGES] = {"changes.db", false},
-    [STORE_GSPO] = {"gspo.db", false},
-    [STORE_GPOS] = {"gpos.db", false},
-    [STORE_GOSP] = {"gosp.db", false},
+static const char *const files[STORE_DATABASE_COUNT] = {
+    [STORE_META] = "meta",
+    [STORE_TERMS] = "terms",
+    [STORE_TERM_IDS] = "term-ids",
+    [STORE_ENTRIES] = "entries",
+    [STORE_SUBJECTS] = "subjects",
+    [STORE_POSTINGS] = "postings",
+    [STORE_ADVERTISEMENTS] = "advertisements",
+    [STORE_EXPIRES] = "expires",
+    [STORE_CLOUD_NAMES] = "cloud-names",
+    [STORE_GRAPHS] = "graphs",
+    [STORE_NAMES] = "names",
+    [STORE_CHANGES] = "changes",
+    [STORE_GSPO] = "gspo",
+    [STORE_GPOS] = "gpos",
+    [STORE_GOSP] = "gosp",
 };
 
-const char *store_database_file(enum store_database database)
+void store_database_file(enum store_database database, uint64_t generation,
+                         char name[STORE_FILE_NAME_MAX])
 {
-    return layout[database].file;
+    if (database == STORE_META)
+        snprintf(name, STORE_FILE_NAME_MAX, "%s.db", files[database]);
+    else
+        snprintf(name, STORE_FILE_NAME_MAX, "%s.%llu.db", files[database],
+                 (unsigned long long)generation);
+}
+
+bool store_is_database_file(const char *name, uint64_t *generation)
+{
+    const char *dot = strchr(name, '.');
+    char *end;
+    *generation = 0;
+    for (int i = 0; dot && i < STORE_DATABASE_COUNT; i++) {
+        if (strlen(files[i]) != (size_t)(dot - name) ||
+            strncmp(name, files[i], (size_t)(dot - name)) != 0)
+            continue;
+        if (i == STORE_META)
+            return strcmp(dot, ".db") == 0;
+        *generation = strtoull(dot + 1, &end, 10);
+        return *generation && strcmp(end, ".db") == 0;
+    }
+    return false;
+}
+
+uint64_t store_generation(const struct store *store)
+{
+    return store->shared->generation;
 }
 
 enum ic_status store_fail(struct store *store, int code, const char *what,
@@ -43,7 +74,7 @@ enum ic_status store_fail(struct store *store, int code, const char *what,
 {
     switch (code) {
     case DB_RUNRECOVERY:
-        store->broken = true;
+        store->shared->broken = true;
         return ic_fail(error, IC_IO,
                        "%s: the database stopped after an earlier failure; try again", what);
     case DB_VERIFY_BAD:
@@ -69,6 +100,11 @@ enum ic_status store_fail(struct store *store, int code, const char *what,
     }
 }
 
+bool store_broken(const struct store *store)
+{
+    return store->shared->broken || !store->shared->env;
+}
+
 /* Berkeley DB's own messages are dropped: the code that a call returns becomes the one
  * message. */
 static void drop_message(const DB_ENV *env, const char *prefix, const char *message)
@@ -91,24 +127,24 @@ static int configure(DB_ENV *env)
     return code;
 }
 
-static int open_database(struct store *store, enum store_database which, bool create)
+static int open_database(struct store_shared *shared, enum store_database which, bool create)
 {
+    char name[STORE_FILE_NAME_MAX];
     DB *database;
-    int code = db_create(&database, store->env, 0);
+    store_database_file(which, shared->generation, name);
+    int code = db_create(&database, shared->env, 0);
     if (code)
         return code;
     code = database->set_pagesize(database, STORE_PAGE_BYTES);
     if (!code)
         code = database->set_flags(database, DB_CHKSUM);
-    if (!code && layout[which].duplicates)
-        code = database->set_flags(database, DB_DUPSORT);
     if (!code)
-        code = database->open(database, NULL, layout[which].file, NULL, DB_BTREE,
+        code = database->open(database, NULL, name, NULL, DB_BTREE,
                               DB_THREAD | DB_AUTO_COMMIT | (create ? DB_CREATE : 0U), 0600);
     if (code)
         database->close(database, 0);
     else
-        store->databases[which] = database;
+        shared->databases[which] = database;
     return code;
 }
 
@@ -120,23 +156,66 @@ static bool disk_full(const char *directory)
            (uint64_t)disk.f_bavail * disk.f_frsize < SPACE_TO_RECOVER_BYTES;
 }
 
-enum ic_status store_open(struct store *store, const char *directory, bool create,
-                          struct ic_error *error)
+static void close_environment(struct store_shared *shared)
 {
-    *store = (struct store){.env = NULL};
+    if (!shared->env)
+        return;
+    for (int i = 0; i < STORE_DATABASE_COUNT; i++) {
+        DB *database = shared->databases[i];
+        if (database)
+            database->close(database, shared->broken ? DB_NOSYNC : 0);
+        shared->databases[i] = NULL;
+    }
+    shared->env->close(shared->env, 0);
+    shared->env = NULL;
+}
+
+static int checkpoint(struct store_shared *shared, bool force)
+{
+    return shared->env->txn_checkpoint(shared->env, force ? 0 : STORE_CHECKPOINT_KBYTES, 0,
+                                       force ? DB_FORCE : 0);
+}
+
+/* Which generation of the other databases is in force: the first, until another is named. */
+static enum ic_status read_generation(struct store *store, struct ic_error *error)
+{
+    uint64_t generation;
+    const enum ic_status status = store_get_number(store, "generation", &generation, error);
+    if (status == IC_OK && generation)
+        store->shared->generation = generation;
+    return status;
+}
+
+static enum ic_status open_environment(struct store *store, const char *directory, bool create,
+                                       struct ic_error *error)
+{
+    struct store_shared *shared = store->shared;
     const char *what = "cannot open the catalog's databases";
-    int code = db_env_create(&store->env, 0);
-    if (code)
+    shared->broken = false;
+    int code = db_env_create(&shared->env, 0);
+    if (code) {
+        shared->env = NULL;
         return store_fail(store, code, what, error);
-    code = configure(store->env);
+    }
+    code = configure(shared->env);
     if (!code)
-        code = store->env->open(store->env, directory,
-                                DB_CREATE | DB_PRIVATE | DB_THREAD | DB_INIT_MPOOL |
-                                    DB_INIT_LOG | DB_INIT_TXN | DB_RECOVER,
-                                0600);
-    for (int i = 0; !code && i < STORE_DATABASE_COUNT; i++)
-        code = open_database(store, (enum store_database)i, create);
+        code = shared->env->open(shared->env, directory,
+                                 DB_CREATE | DB_PRIVATE | DB_THREAD | DB_INIT_MPOOL |
+                                     DB_INIT_LOG | DB_INIT_TXN | DB_RECOVER,
+                                 0600);
+    shared->generation = 1;
+    if (!code)
+        code = open_database(shared, STORE_META, create);
     enum ic_status status = IC_OK;
+    if (!code)
+        status = read_generation(store, error);
+    if (status != IC_OK) {
+        close_environment(shared);
+        return status;
+    }
+    for (int i = 0; !code && i < STORE_DATABASE_COUNT; i++)
+        if (i != STORE_META)
+            code = open_database(shared, (enum store_database)i, create);
     if (code == DB_RUNRECOVERY && disk_full(directory))
         status = ic_fail(error, IC_NO_SPACE,
                          "the disk of %s is full: free some space and try again; nothing that "
@@ -145,10 +224,63 @@ enum ic_status store_open(struct store *store, const char *directory, bool creat
     else if (code == ENOENT)
         status =
             ic_fail(error, IC_CORRUPT, "a file of the catalog is missing; restore a backup");
-    else if (code)
+    else if (code || (code = checkpoint(shared, true)) != 0)
         status = store_fail(store, code, what, error);
-    else
-        status = store_checkpoint(store, true, error);
+    if (status != IC_OK)
+        close_environment(shared);
+    return status;
+}
+
+/* Readers come and go all the time: without this a writer might never get its turn. */
+static bool init_latch(pthread_rwlock_t *latch)
+{
+    pthread_rwlockattr_t attributes;
+    pthread_rwlockattr_init(&attributes);
+    pthread_rwlockattr_setkind_np(&attributes, PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP);
+    const bool good = pthread_rwlock_init(latch, &attributes) == 0;
+    pthread_rwlockattr_destroy(&attributes);
+    return good;
+}
+
+void free_shared(struct store_shared *shared)
+{
+    dictionary_free(shared->dictionary);
+    posting_cache_free(shared->postings);
+    flush_free(&shared->flush);
+    versions_free(&shared->versions);
+    pthread_rwlock_destroy(&shared->latch);
+    pthread_mutex_destroy(&shared->maintenance);
+    pthread_mutex_destroy(&shared->snapshots_mutex);
+    free(shared);
+}
+
+struct store_shared *new_shared(void)
+{
+    struct store_shared *shared = calloc(1, sizeof *shared);
+    if (!shared)
+        return NULL;
+    shared->version_bytes_max = STORE_VERSION_BYTES_MAX;
+    const bool good = versions_init(&shared->versions, STORE_DATABASE_COUNT) &
+                      flush_init(&shared->flush) & init_latch(&shared->latch);
+    pthread_mutex_init(&shared->maintenance, NULL);
+    pthread_mutex_init(&shared->snapshots_mutex, NULL);
+    shared->dictionary = dictionary_new();
+    if (good && shared->dictionary &&
+        posting_cache_new(STORE_POSTING_BYTES_MAX, &shared->postings, NULL) == IC_OK)
+        return shared;
+    free_shared(shared);
+    return NULL;
+}
+
+enum ic_status store_open(struct store *store, const char *directory, bool create,
+                          struct ic_error *error)
+{
+    *store = (struct store){.shared = new_shared()};
+    if (!store->shared)
+        return ic_fail(error, IC_NO_MEMORY, "out of memory for the catalog's databases");
+    store->dictionary = store->shared->dictionary;
+    store->postings = store->shared->postings;
+    const enum ic_status status = open_environment(store, directory, create, error);
     if (status != IC_OK)
         store_close(store);
     return status;
@@ -156,54 +288,65 @@ enum ic_status store_open(struct store *store, const char *directory, bool creat
 
 void store_close(struct store *store)
 {
-    store_abort(store);
-    if (!store->env)
+    struct store_shared *shared = store->shared;
+    if (!shared)
         return;
-    if (!store->broken)
+    assert(!shared->snapshots);
+    store_abort(store);
+    if (shared->env && !shared->broken)
         store_checkpoint(store, true, NULL);
-    for (int i = 0; i < STORE_DATABASE_COUNT; i++) {
-        if (store->databases[i])
-            store->databases[i]->close(store->databases[i], store->broken ? DB_NOSYNC : 0);
-        store->databases[i] = NULL;
+    close_environment(shared);
+    free_shared(shared);
+    store_value_free(&store->before);
+    store->shared = NULL;
+}
+
+enum ic_status store_reopen(struct store *store, const char *directory, struct ic_error *error)
+{
+    struct store_shared *shared = store->shared;
+    store_abort(store);
+    pthread_mutex_lock(&shared->maintenance);
+    latch_alone(shared);
+    flush_stop(&shared->flush);
+    /* A number of its own: what was committed last may be gone, and no snapshot sees it. */
+    shared->floor = shared->reopened = ++shared->committed;
+    versions_prune(&shared->versions, UINT64_MAX, SIZE_MAX);
+    posting_cache_clear(shared->postings);
+    dictionary_clear(shared->dictionary);
+    close_environment(shared);
+    enum ic_status status = open_environment(store, directory, false, error);
+    if (status == IC_OK && shared->hooks.reopened) {
+        status = shared->hooks.reopened(shared->hooks.context, error);
+        if (status != IC_OK)
+            close_environment(shared);
     }
-    store->env->close(store->env, 0);
-    store->env = NULL;
+    flush_resume(&shared->flush);
+    latch_free(shared);
+    pthread_mutex_unlock(&shared->maintenance);
+    return status;
 }
 
 enum ic_status store_checkpoint(struct store *store, bool force, struct ic_error *error)
 {
-    const int code = store->env->txn_checkpoint(store->env, force ? 0 : STORE_CHECKPOINT_KBYTES,
-                                                0, force ? DB_FORCE : 0);
+    struct store_shared *shared = store->shared;
+    if (force)
+        pthread_mutex_lock(&shared->maintenance);
+    else if (pthread_mutex_trylock(&shared->maintenance) != 0)
+        return IC_OK;
+    const int code = store_broken(store) ? DB_RUNRECOVERY : checkpoint(shared, force);
+    pthread_mutex_unlock(&shared->maintenance);
     return code ? store_fail(store, code, "cannot write a checkpoint", error) : IC_OK;
 }
 
-enum ic_status store_begin(struct store *store, struct ic_error *error)
+/* Recovery of the copy begins at the last checkpoint in its log. A checkpoint after some page
+ * was copied would make it begin too late for that page: none runs meanwhile. */
+enum ic_status store_backup(struct store *store, const char *directory, struct ic_error *error)
 {
-    const int code = store->env->txn_begin(store->env, NULL, &store->txn, 0);
-    if (code)
-        store->txn = NULL;
-    return code ? store_fail(store, code, "cannot begin a transaction", error) : IC_OK;
-}
-
-enum ic_status store_commit(struct store *store, struct ic_error *error)
-{
-    DB_TXN *txn = store->txn;
-    store->txn = NULL;
-    const int code = txn->commit(txn, DB_TXN_SYNC);
-    if (code) {
-        store->broken = true; /* what is on disk is known only after recovery */
-        return store_fail(store, code, "cannot commit", error);
-    }
-    /* The commit stands; a checkpoint that fails now is tried again by the next one. */
-    store_checkpoint(store, false, NULL);
-    return IC_OK;
-}
-
-void store_abort(struct store *store)
-{
-    if (!store->txn)
-        return;
-    if (store->txn->abort(store->txn))
-        store->broken = true;
-    store->txn = NULL;
+    struct store_shared *shared = store->shared;
+    pthread_mutex_lock(&shared->maintenance);
+    int code = store_broken(store) ? DB_RUNRECOVERY : checkpoint(shared, true);
+    if (!code)
+        code = shared->env->backup(shared->env, directory, DB_CREATE | DB_BACKUP_SINGLE_DIR);
+    pthread_mutex_unlock(&shared->maintenance);
+    return code ? store_fail(store, code, "cannot copy the catalog", error) : IC_OK;
 }

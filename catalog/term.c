@@ -6,6 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "rdf_chars.h"
 #include "utf8.h"
 
 struct ic_term ic_term_iri(const char *iri)
@@ -50,49 +51,50 @@ bool ic_term_equal(const struct ic_term *a, const struct ic_term *b)
     return a->length == b->length && ic_term_compare(a, b) == 0;
 }
 
+/* Writes what stands before the next character that must be escaped; returns how much. */
+static size_t write_plain(FILE *out, const char *text, size_t length, bool (*plain)(long))
+{
+    size_t run = 0;
+    while (run < length && plain((unsigned char)text[run]))
+        run++;
+    fwrite_unlocked(text, 1, run, out);
+    return run;
+}
+
+static bool plain_in_string(long c)
+{
+    return c >= 0x20 && c != 0x7F && c != '"' && c != '\\';
+}
+
 /* Canonical N-Triples: only what must be escaped is. */
 static void write_string(FILE *out, const char *text, size_t length)
 {
-    fputc('"', out);
-    for (size_t i = 0; i < length; i++) {
-        const unsigned char c = (unsigned char)text[i];
-        switch (c) {
-        case '"':
-            fputs("\\\"", out);
-            break;
-        case '\\':
-            fputs("\\\\", out);
-            break;
-        case '\n':
-            fputs("\\n", out);
-            break;
-        case '\r':
-            fputs("\\r", out);
-            break;
-        case '\t':
-            fputs("\\t", out);
-            break;
-        default:
-            if (c < 0x20 || c == 0x7F)
-                fprintf(out, "\\u%04X", c);
-            else
-                fputc(c, out);
-        }
+    putc_unlocked('"', out);
+    for (size_t i = write_plain(out, text, length, plain_in_string); i < length;
+         i += 1 + write_plain(out, text + i + 1, length - i - 1, plain_in_string)) {
+        const char c = text[i];
+        const char *escape = c == '"'    ? "\\\""
+                             : c == '\\' ? "\\\\"
+                             : c == '\n' ? "\\n"
+                             : c == '\r' ? "\\r"
+                             : c == '\t' ? "\\t"
+                                         : NULL;
+        if (escape)
+            fputs(escape, out);
+        else
+            fprintf(out, "\\u%04X", (unsigned char)c);
     }
-    fputc('"', out);
+    putc_unlocked('"', out);
 }
 
 static void write_iri(FILE *out, const char *iri)
 {
-    fputc('<', out);
-    for (const char *p = iri; *p; p++) {
-        const unsigned char c = (unsigned char)*p;
-        if (c <= 0x20 || strchr("<>\"{}|^`\\", c))
-            fprintf(out, "\\u%04X", c);
-        else
-            fputc(c, out);
-    }
-    fputc('>', out);
+    const size_t length = strlen(iri);
+    putc_unlocked('<', out);
+    for (size_t i = write_plain(out, iri, length, ic_rdf_iri_character); i < length;
+         i += 1 + write_plain(out, iri + i + 1, length - i - 1, ic_rdf_iri_character))
+        fprintf(out, "\\u%04X", (unsigned char)iri[i]);
+    putc_unlocked('>', out);
 }
 
 void ic_term_write(FILE *out, const struct ic_term *term)

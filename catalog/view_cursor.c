@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "postings.h"
+#include "term_id.h"
 #include "view.h"
 
 struct cursor {
@@ -42,11 +43,6 @@ static enum ic_status no_memory(struct ic_error *error)
     return ic_fail(error, IC_NO_MEMORY, "out of memory for a query");
 }
 
-static bool in_dictionary(uint64_t id)
-{
-    return !(id & VIEW_LOCAL);
-}
-
 static bool matches(uint64_t wanted, uint64_t id)
 {
     return wanted == IC_ANY || wanted == id;
@@ -54,43 +50,33 @@ static bool matches(uint64_t wanted, uint64_t id)
 
 /* ---- entries ---- */
 
+static enum ic_status add_ordinal(void *context, uint32_t ordinal, struct ic_error *error)
+{
+    (void)error;
+    roaring_bitmap_add(context, ordinal);
+    return IC_OK;
+}
+
 /* Ordinals of the entries about `subject`. */
 static enum ic_status read_subject(struct view *view, uint64_t subject,
                                    roaring_bitmap_t *bitmap, struct ic_error *error)
 {
-    unsigned char key[8];
-    struct store_scan scan;
-    bool found;
-    put_u64(key, subject);
-    enum ic_status status = store_scan_open(&view->catalog->store, STORE_SUBJECTS, key,
-                                            sizeof key, NULL, 0, &scan, error);
-    if (status != IC_OK)
-        return status;
-    while ((status = store_scan_next(&scan, &found, error)) == IC_OK && found)
-        roaring_bitmap_add(bitmap, (uint32_t)get_u64(scan.data.data));
-    store_scan_close(&scan);
-    return status;
+    return subject_each(&view->store, subject, UINT64_MAX, add_ordinal, bitmap, error);
 }
 
 /* Ordinals that have `object` under any property. */
 static enum ic_status read_object(struct view *view, uint64_t object, roaring_bitmap_t *bitmap,
                                   struct ic_error *error)
 {
-    unsigned char key[8];
-    struct store_scan scan;
-    bool found;
-    put_u64(key, object);
-    enum ic_status status = store_scan_open(&view->catalog->store, STORE_OBJECTS, key,
-                                            sizeof key, NULL, 0, &scan, error);
+    struct store *store = &view->store;
+    uint64_t *properties;
+    size_t count;
+    enum ic_status status = posting_properties(store, &properties, &count, error);
     if (status != IC_OK)
         return status;
-    while ((status = store_scan_next(&scan, &found, error)) == IC_OK && found) {
-        status =
-            posting_read(&view->catalog->store, get_u64(scan.data.data), object, bitmap, error);
-        if (status != IC_OK)
-            break;
-    }
-    store_scan_close(&scan);
+    for (size_t i = 0; status == IC_OK && i < count; i++)
+        status = posting_read(store, properties[i], object, bitmap, error);
+    free(properties);
     return status;
 }
 
@@ -98,11 +84,13 @@ static enum ic_status read_object(struct view *view, uint64_t object, roaring_bi
 static enum ic_status read_candidates(struct view *view, const struct ic_quad *pattern,
                                       roaring_bitmap_t *bitmap, struct ic_error *error)
 {
-    struct store *store = &view->catalog->store;
+    struct store *store = &view->store;
     if (pattern->subject != IC_ANY)
         return read_subject(view, pattern->subject, bitmap, error);
-    if (pattern->predicate != IC_ANY)
-        return posting_read(store, pattern->predicate, pattern->object, bitmap, error);
+    if (pattern->predicate != IC_ANY) /* a literal is nobody's property */
+        return term_id_has_value(pattern->predicate)
+                   ? IC_OK
+                   : posting_read(store, pattern->predicate, pattern->object, bitmap, error);
     if (pattern->object != IC_ANY)
         return read_object(view, pattern->object, bitmap, error);
     roaring_bitmap_or_inplace(bitmap, view->live);
@@ -146,8 +134,7 @@ static enum ic_status merge_entry(struct cursor *cursor, uint32_t ordinal,
     struct entry other = {.facts = NULL};
     struct view_mask mask = {.visible = false};
     bool found;
-    enum ic_status status =
-        entry_read(&cursor->view->catalog->store, ordinal, &other, &found, error);
+    enum ic_status status = entry_read(&cursor->view->store, ordinal, &other, &found, error);
     if (status == IC_OK && found)
         status = view_advertisement(cursor->view, other.advertisement, &mask, error);
     for (size_t i = 0; status == IC_OK && mask.visible && i < other.fact_count; i++)
@@ -193,7 +180,7 @@ static enum ic_status next_entry(struct cursor *cursor, bool *found, struct ic_e
         if (cursor->merged && roaring_bitmap_contains(cursor->merged, ordinal))
             continue;
         enum ic_status status =
-            entry_read(&cursor->view->catalog->store, ordinal, &cursor->entry, found, error);
+            entry_read(&cursor->view->store, ordinal, &cursor->entry, found, error);
         if (status == IC_OK && !*found)
             status = ic_fail(error, IC_CORRUPT,
                              "an entry of the catalog is missing; restore a backup");
@@ -272,8 +259,8 @@ static enum ic_status open_graph(struct cursor *cursor, uint64_t graph, struct i
         put_u64(prefix + size, id);
         size += 8;
     }
-    return store_scan_open(&cursor->view->catalog->store, quad_orders[cursor->order].database,
-                           prefix, size, NULL, 0, &cursor->scan, error);
+    return store_scan_open(&cursor->view->store, quad_orders[cursor->order].database, prefix,
+                           size, NULL, 0, &cursor->scan, error);
 }
 
 static enum ic_status next_of_graphs(struct cursor *cursor, struct ic_quad *quad, bool *found,
@@ -400,17 +387,18 @@ static enum ic_status select_graph(struct cursor *cursor, bool known, struct ic_
         cursor->metadata = true;
         return IC_OK;
     }
-    if (!known || !in_dictionary(graph))
+    if (!known || graph & VIEW_LOCAL)
         return IC_OK;
-    enum ic_status status =
-        graph_read(&cursor->view->catalog->store, graph, &kind, &number, &found, error);
-    if (status != IC_OK || !found)
-        return status;
-    if (kind == GRAPH_ADVERTISEMENT) {
+    enum ic_status status = view_graph_by_id(cursor->view, graph, &number, error);
+    if (status == IC_OK && number) {
         struct view_mask mask;
         status = view_advertisement(cursor->view, number, &mask, error);
         return status == IC_OK && mask.visible ? find_entries(cursor, &mask, error) : status;
     }
+    if (status == IC_OK)
+        status = graph_read(&cursor->view->store, graph, &kind, &found, error);
+    if (status != IC_OK || !found)
+        return status;
     cursor->graphs = malloc(sizeof *cursor->graphs);
     if (!cursor->graphs)
         return no_memory(error);
@@ -454,9 +442,9 @@ enum ic_status view_open_cursor(struct ic_dataset *dataset, const struct ic_quad
     if (pattern->subject != IC_UNKNOWN_TERM && pattern->predicate != IC_UNKNOWN_TERM &&
         pattern->object != IC_UNKNOWN_TERM && pattern->graph != IC_UNKNOWN_TERM)
         status = select_sources(cursor,
-                                in_dictionary(pattern->subject) &&
-                                    in_dictionary(pattern->predicate) &&
-                                    in_dictionary(pattern->object),
+                                view_in_dictionary(pattern->subject) &&
+                                    view_in_dictionary(pattern->predicate) &&
+                                    view_in_dictionary(pattern->object),
                                 error);
     if (status != IC_OK) {
         view_close_cursor(&cursor->base);

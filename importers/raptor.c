@@ -122,6 +122,19 @@ static struct ic_term term_of(const raptor_term *from)
     return term;
 }
 
+/* Lets the caller take what was read, between two subjects. */
+static enum ic_status offer_window(struct ic_raptor *raptor)
+{
+    const struct ic_import_context *context = raptor->context;
+    size_t count;
+    const struct ic_statement *s = ic_document_statements(raptor->document, &count);
+    if (!context->window || count < context->window_statements || count < 2 ||
+        raptor->graph != IC_NO_NODE || raptor->base != IC_NO_NODE ||
+        s[count - 1].graph != IC_NO_NODE || s[count - 1].subject == s[count - 2].subject)
+        return IC_OK;
+    return context->window(context->window_context, raptor->document, raptor->error);
+}
+
 static enum ic_status add_statement(struct ic_raptor *raptor, const raptor_statement *from)
 {
     struct ic_place place = {0};
@@ -154,6 +167,8 @@ static enum ic_status add_statement(struct ic_raptor *raptor, const raptor_state
             ic_document_intern(raptor->document, &object, &statement.object, raptor->error);
     if (status == IC_OK)
         status = ic_document_add_nodes(raptor->document, statement, raptor->error);
+    if (status == IC_OK)
+        status = offer_window(raptor);
     if (status != IC_OK && raptor->error && raptor->error->line == 0) {
         raptor->error->line = place.line;
         raptor->error->column = place.column;

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
 
 # Unit tests with threads in them: also run under ThreadSanitizer. Names, not paths.
-THREAD_TEST_NAMES := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test_server*.c))
+THREAD_TEST_NAMES := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test_server*.c \
+    tests/unit/test_snapshots.c tests/unit/test_concurrency.c))

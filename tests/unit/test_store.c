@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The store: transactions, the dictionary, postings against a plain set, entries and their
- * indexes, records that are damaged. */
+/* The store: transactions, entries with their indexes and marks, records. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -12,7 +11,6 @@
 
 #include "catalog/catalog.h"
 #include "catalog/codec.h"
-#include "catalog/dictionary.h"
 #include "catalog/entries.h"
 #include "catalog/postings.h"
 #include "catalog/records.h"
@@ -45,20 +43,6 @@ static int teardown(void **state)
     return code;
 }
 
-static uint64_t seed_of_test(void)
-{
-    const char *given = getenv("INTERCLOUD_TEST_SEED");
-    const uint64_t seed = given ? strtoull(given, NULL, 10) : 20240229;
-    print_message("# INTERCLOUD_TEST_SEED=%llu\n", (unsigned long long)seed);
-    return seed;
-}
-
-static uint32_t random_below(uint64_t *seed, uint32_t limit)
-{
-    *seed = *seed * 6364136223846793005u + 1442695040888963407u;
-    return (uint32_t)(*seed >> 33) % limit;
-}
-
 static void aborted_writes_are_gone(void **state)
 {
     struct fixture *f = *state;
@@ -76,147 +60,222 @@ static void aborted_writes_are_gone(void **state)
     assert_int_equal(value, 5);
 }
 
-static void terms_come_back_as_they_were(void **state)
+static struct entry cloud_about(uint64_t subject)
 {
-    struct fixture *f = *state;
-    char *large = malloc(100001);
-    memset(large, 'x', 100000);
-    large[100000] = '\0';
-    const struct ic_term terms[] = {
-        ic_term_iri("http://x.org/"),
-        {.kind = IC_BLANK, .text = "http://x.org/", .length = 13},
-        ic_term_literal("http://x.org/", NULL),
-        ic_term_literal("http://x.org/", IC_XSD_DECIMAL),
-        {.kind = IC_LITERAL, .text = "a", .length = 1, .language = "en-GB"},
-        {.kind = IC_LITERAL, .text = "", .length = 0},
-        ic_term_literal(large, NULL),
-    };
-    enum { COUNT = sizeof terms / sizeof terms[0] };
-    uint64_t ids[COUNT], again;
-    struct ic_arena *arena = ic_arena_new();
-    store_begin(&f->store, &f->error);
-    for (int i = 0; i < COUNT; i++) {
-        assert_int_equal(dictionary_find(&f->store, &terms[i], &again, &f->error), IC_OK);
-        assert_int_equal(again, 0);
-        assert_int_equal(dictionary_add(&f->store, &terms[i], &ids[i], &f->error), IC_OK);
-        assert_int_equal(ids[i], i + 1);
-    }
-    store_commit(&f->store, &f->error);
-    for (int i = 0; i < COUNT; i++) {
-        struct ic_term term;
-        assert_int_equal(dictionary_find(&f->store, &terms[i], &again, &f->error), IC_OK);
-        assert_int_equal(again, ids[i]);
-        assert_int_equal(dictionary_get(&f->store, ids[i], arena, &term, &f->error), IC_OK);
-        assert_true(ic_term_equal(&term, &terms[i]));
-    }
-    struct ic_term none;
-    assert_int_equal(dictionary_get(&f->store, 999, arena, &none, &f->error), IC_CORRUPT);
-    ic_arena_free(arena);
-    free(large);
-}
-
-/* Random adds and removes over three chunks, compared with a plain array. */
-static void postings_are_sets(void **state)
-{
-    enum { ORDINALS = 3 * POSTING_CHUNK_ORDINALS, ROUNDS = 9000 };
-    struct fixture *f = *state;
-    uint64_t seed = seed_of_test();
-    bool *expected = calloc(ORDINALS, sizeof *expected);
-    assert_int_equal(store_begin(&f->store, &f->error), IC_OK);
-    for (int i = 0; i < ROUNDS; i++) {
-        const bool add = random_below(&seed, 4) != 0;
-        const uint32_t ordinal = random_below(&seed, i % 2 ? ORDINALS : 400);
-        expected[ordinal] = add;
-        assert_int_equal(
-            (add ? posting_add : posting_remove)(&f->store, 7, 9, ordinal, &f->error), IC_OK);
-    }
-    assert_int_equal(store_commit(&f->store, &f->error), IC_OK);
-    roaring_bitmap_t *read = roaring_bitmap_create();
-    assert_int_equal(posting_read(&f->store, 7, 9, read, &f->error), IC_OK);
-    for (uint32_t i = 0; i < ORDINALS; i++)
-        assert_int_equal(roaring_bitmap_contains(read, i), expected[i]);
-    roaring_bitmap_free(read);
-    free(expected);
-}
-
-static void an_empty_posting_leaves_no_trace(void **state)
-{
-    struct fixture *f = *state;
-    struct store_scan scan;
-    bool found;
-    store_begin(&f->store, &f->error);
-    posting_add(&f->store, 7, 9, 1, &f->error);
-    posting_add(&f->store, 7, 9, 5000, &f->error);
-    posting_remove(&f->store, 7, 9, 1, &f->error);
-    assert_int_equal(posting_remove(&f->store, 7, 9, 5000, &f->error), IC_OK);
-    store_commit(&f->store, &f->error);
-    const enum store_database databases[] = {STORE_POSTINGS, STORE_OBJECTS};
-    for (int i = 0; i < 2; i++) {
-        assert_int_equal(
-            store_scan_open(&f->store, databases[i], "", 0, NULL, 0, &scan, &f->error), IC_OK);
-        assert_int_equal(store_scan_next(&scan, &found, &f->error), IC_OK);
-        assert_false(found);
-        store_scan_close(&scan);
-    }
-}
-
-static void damaged_postings_are_refused(void **state)
-{
-    static const struct {
-        const char *bytes;
-        size_t size;
-    } bad[] = {{"", 0}, {"\0", 1}, {"\x10\x00", 2}, {"\0\2\0\1", 4}, {"\0\1\0\1", 4}};
-    (void)state;
-    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
-        assert_int_equal(posting_unpack(bad[i].bytes, bad[i].size, 0, NULL, NULL, NULL),
-                         IC_CORRUPT);
-    unsigned char empty_bitset[512] = {0};
-    assert_int_equal(posting_unpack(empty_bitset, 512, 0, NULL, NULL, NULL), IC_CORRUPT);
+    return (struct entry){
+        .advertisement = 1, .subject = subject, .stated_subject = subject, .kind = ENTRY_CLOUD};
 }
 
 static void entries_move_their_postings(void **state)
 {
     struct fixture *f = *state;
-    struct entry entry = {
-        .advertisement = 1, .subject = 3, .stated_subject = 3, .kind = ENTRY_CLOUD};
+    struct entry entry = cloud_about(12);
     roaring_bitmap_t *bitmap = roaring_bitmap_create();
     bool found;
     store_begin(&f->store, &f->error);
-    entry_add(&entry, (struct entry_fact){.predicate = 5, .object = 6, .flags = IC_STATED},
+    entry_add(&entry, (struct entry_fact){.predicate = 20, .object = 24, .flags = IC_STATED},
               NULL);
-    entry_add(&entry, (struct entry_fact){5, 7, 8, IC_NORMALISED}, NULL);
-    entry_add(&entry, (struct entry_fact){5, 7, 9, IC_NORMALISED}, NULL);
+    entry_add(&entry, (struct entry_fact){20, 28, 32, IC_NORMALISED}, NULL);
+    entry_add(&entry, (struct entry_fact){20, 28, 36, IC_NORMALISED}, NULL);
     entry_sort(&entry);
     assert_int_equal(entry.fact_count, 3);
     assert_true(entry_repeats(&entry, 2));
     assert_int_equal(entry_write(&f->store, 11, &entry, &f->error), IC_OK);
-    posting_read(&f->store, 5, 0, bitmap, &f->error);
+    posting_read(&f->store, 20, 0, bitmap, &f->error);
     assert_int_equal(roaring_bitmap_get_cardinality(bitmap), 1);
 
-    entry.facts[0].object = 60; /* 6 leaves, 60 comes */
+    entry.facts[0].object = 240; /* 24 leaves, 240 comes */
     entry_sort(&entry);
     assert_int_equal(entry_write(&f->store, 11, &entry, &f->error), IC_OK);
     roaring_bitmap_clear(bitmap);
-    posting_read(&f->store, 5, 6, bitmap, &f->error);
+    posting_read(&f->store, 20, 24, bitmap, &f->error);
     assert_true(roaring_bitmap_is_empty(bitmap));
-    posting_read(&f->store, 5, 60, bitmap, &f->error);
+    posting_read(&f->store, 20, 240, bitmap, &f->error);
     assert_true(roaring_bitmap_contains(bitmap, 11));
 
     struct entry read = {.facts = NULL};
     assert_int_equal(entry_read(&f->store, 11, &read, &found, &f->error), IC_OK);
     assert_int_equal(read.fact_count, 3);
-    assert_int_equal(read.facts[0].original, 8);
+    assert_int_equal(read.facts[0].original, 32);
+    assert_int_equal(read.stated_subject, 12);
     assert_int_equal(entry_write(&f->store, 11, NULL, &f->error), IC_OK);
     assert_int_equal(entry_read(&f->store, 11, &read, &found, &f->error), IC_OK);
     assert_false(found);
     roaring_bitmap_clear(bitmap);
-    posting_read(&f->store, 5, 0, bitmap, &f->error);
-    posting_read(&f->store, POSTING_LIVE, 0, bitmap, &f->error);
+    posting_read(&f->store, 20, 0, bitmap, &f->error);
+    posting_read(&f->store, POSTING_MARKS, POSTING_LIVE, bitmap, &f->error);
+    posting_read(&f->store, POSTING_MARKS, POSTING_CLOUDS, bitmap, &f->error);
     assert_true(roaring_bitmap_is_empty(bitmap));
     store_commit(&f->store, &f->error);
     entry_free(&read);
     entry_free(&entry);
     roaring_bitmap_free(bitmap);
+}
+
+static bool marked(struct fixture *f, uint64_t mark, uint32_t ordinal)
+{
+    bool has;
+    assert_int_equal(posting_has(&f->store, POSTING_MARKS, mark, ordinal, &has, &f->error),
+                     IC_OK);
+    return has;
+}
+
+/* One entry about a subject shares it with nobody, two do with each other. */
+static void entries_about_one_subject_are_marked(void **state)
+{
+    struct fixture *f = *state;
+    struct entry one = cloud_about(12), two = cloud_about(12), three = cloud_about(16);
+    store_begin(&f->store, &f->error);
+    entry_write(&f->store, 1, &one, &f->error);
+    entry_write(&f->store, 7, &three, &f->error);
+    assert_false(marked(f, POSTING_SHARED, 1));
+    entry_write(&f->store, 2, &two, &f->error);
+    assert_true(marked(f, POSTING_SHARED, 1) && marked(f, POSTING_SHARED, 2));
+    assert_false(marked(f, POSTING_SHARED, 7));
+    entry_write(&f->store, 3, &two, &f->error);
+    assert_true(marked(f, POSTING_SHARED, 3));
+    entry_write(&f->store, 1, NULL, &f->error);
+    assert_false(marked(f, POSTING_SHARED, 1));
+    assert_true(marked(f, POSTING_SHARED, 2) && marked(f, POSTING_SHARED, 3));
+    entry_write(&f->store, 2, &three, &f->error); /* now about the other subject */
+    assert_true(marked(f, POSTING_SHARED, 2) && marked(f, POSTING_SHARED, 7));
+    assert_false(marked(f, POSTING_SHARED, 3));
+    one.kind = ENTRY_PART;
+    assert_true(marked(f, POSTING_CLOUDS, 3));
+    entry_write(&f->store, 3, &one, &f->error);
+    assert_false(marked(f, POSTING_CLOUDS, 3));
+    assert_true(marked(f, POSTING_LIVE, 3));
+    store_commit(&f->store, &f->error);
+}
+
+static enum ic_status count_subject(void *context, uint32_t ordinal, struct ic_error *error)
+{
+    (void)ordinal;
+    (void)error;
+    ++*(int *)context;
+    return IC_OK;
+}
+
+/* A literal's id has the bits of some term's number, and is no subject. */
+static void literals_are_no_subjects(void **state)
+{
+    struct fixture *f = *state;
+    struct entry entry = cloud_about(160 << 2);
+    int count = 0;
+    store_begin(&f->store, &f->error);
+    entry_write(&f->store, 1, &entry, &f->error);
+    for (uint64_t tag = 0; tag < 4; tag++)
+        subject_each(&f->store, 160 << 2 | tag, UINT64_MAX, count_subject, &count, &f->error);
+    assert_int_equal(count, 1);
+    store_commit(&f->store, &f->error);
+}
+
+struct expired {
+    uint64_t numbers[8];
+    int count;
+};
+
+static enum ic_status note_expired(void *context, const struct expiry *expiry,
+                                   struct ic_error *error)
+{
+    struct expired *expired = context;
+    (void)error;
+    assert_int_equal(expiry->first_ordinal, expiry->advertisement * 10);
+    expired->numbers[expired->count++] = expiry->advertisement;
+    return IC_OK;
+}
+
+static struct expired expired_at(struct fixture *f, int64_t at_ms)
+{
+    struct expired expired = {.count = 0};
+    assert_int_equal(expiry_each(&f->store, at_ms, note_expired, &expired, &f->error), IC_OK);
+    return expired;
+}
+
+/* Those that expire stand in the order of time; renewing moves one, an end to expiry and
+ * deleting take it away. */
+static void expiries_follow_their_advertisements(void **state)
+{
+    struct fixture *f = *state;
+    struct advertisement record = {.version = 1,
+                                   .cloud_name = "cloud",
+                                   .owner = "a@a.org",
+                                   .format = "turtle",
+                                   .audience = "all",
+                                   .digest = "00",
+                                   .entry_room = 2,
+                                   .entry_count = 2};
+    store_begin(&f->store, &f->error);
+    for (uint64_t number = 1; number <= 3; number++) {
+        record.number = number;
+        record.first_ordinal = number * 10;
+        record.expires_ms = number == 3 ? 0 : 1000 * (int64_t)(3 - number);
+        assert_int_equal(advertisement_write(&f->store, &record, &f->error), IC_OK);
+    }
+    assert_int_equal(expired_at(f, 999).count, 0);
+    assert_int_equal(expired_at(f, 1000).count, 1);
+    struct expired both = expired_at(f, INT64_MAX);
+    assert_int_equal(both.count, 2);
+    assert_int_equal(both.numbers[0], 2);
+    record.number = 2;
+    record.first_ordinal = 20;
+    record.expires_ms = 5000; /* renewed */
+    advertisement_write(&f->store, &record, &f->error);
+    both = expired_at(f, INT64_MAX);
+    assert_int_equal(both.count, 2);
+    assert_int_equal(both.numbers[0], 1);
+    assert_int_equal(advertisement_delete(&f->store, 1, &f->error), IC_OK);
+    record.expires_ms = 0;
+    advertisement_write(&f->store, &record, &f->error);
+    assert_int_equal(expired_at(f, INT64_MAX).count, 0);
+    store_commit(&f->store, &f->error);
+}
+
+/* What is packed comes back: codes for what is usual, texts for the rest. */
+static void advertisements_come_back_as_they_were(void **state)
+{
+    static const char *const digests[] = {
+        "00", "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
+        "0123456789ABCDEF0123456789abcdef0123456789abcdef0123456789abcdef"};
+    static const char *const formats[] = {"", "turtle", "advertisement", "a new one"};
+    static const char *const audiences[] = {"all", "", "a@a.org b@b.org"};
+    struct fixture *f = *state;
+    struct ic_arena *arena = ic_arena_new();
+    store_begin(&f->store, &f->error);
+    for (int i = 0; i < 36; i++) {
+        const struct advertisement record = {.number = 7,
+                                             .version = 300,
+                                             .sequence = 5,
+                                             .published_ms = 1700000000000,
+                                             .first_ordinal = 4000000000,
+                                             .entry_count = 2,
+                                             .entry_room = 9,
+                                             .offers = 1,
+                                             .stated = 26,
+                                             .effective = 27,
+                                             .cloud_name = "cloud",
+                                             .owner = "a@a.org",
+                                             .digest = digests[i % 3],
+                                             .format = formats[i / 3 % 4],
+                                             .audience = audiences[i / 12]};
+        struct advertisement read;
+        bool found;
+        assert_int_equal(advertisement_write(&f->store, &record, &f->error), IC_OK);
+        assert_int_equal(advertisement_read(&f->store, 7, arena, &read, &found, &f->error),
+                         IC_OK);
+        assert_true(found && read.version == 300 && read.sequence == 5 &&
+                    read.published_ms == record.published_ms && read.expires_ms == 0 &&
+                    read.first_ordinal == 4000000000 && read.entry_count == 2 &&
+                    read.entry_room == 9 && read.offers == 1 && read.stated == 26 &&
+                    read.effective == 27);
+        assert_string_equal(read.cloud_name, record.cloud_name);
+        assert_string_equal(read.owner, record.owner);
+        assert_string_equal(read.digest, record.digest);
+        assert_string_equal(read.format, record.format);
+        assert_string_equal(read.audience, record.audience);
+    }
+    store_commit(&f->store, &f->error);
+    ic_arena_free(arena);
 }
 
 /* Every cut and every changed byte of a record is an error or another record, never a crash or
@@ -234,14 +293,15 @@ static void damaged_records_are_refused(void **state)
                                          .entry_room = 2,
                                          .entry_count = 2};
     struct store_value value = {.data = NULL};
-    unsigned char key[8];
+    unsigned char key[NUMBER_KEY_BYTES];
     bool found;
     store_begin(&f->store, &f->error);
     assert_int_equal(advertisement_write(&f->store, &record, &f->error), IC_OK);
     store_commit(&f->store, &f->error);
-    put_u64(key, 1);
+    put_number_key(key, 1);
     assert_int_equal(
-        store_get(&f->store, STORE_ADVERTISEMENTS, key, 8, &value, &found, &f->error), IC_OK);
+        store_get(&f->store, STORE_ADVERTISEMENTS, key, sizeof key, &value, &found, &f->error),
+        IC_OK);
     assert_true(found);
     struct ic_arena *arena = ic_arena_new();
     for (size_t size = 0; size < value.size; size++) {
@@ -287,11 +347,11 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(aborted_writes_are_gone),
-        TEST(terms_come_back_as_they_were),
-        TEST(postings_are_sets),
-        TEST(an_empty_posting_leaves_no_trace),
-        TEST(damaged_postings_are_refused),
         TEST(entries_move_their_postings),
+        TEST(entries_about_one_subject_are_marked),
+        TEST(literals_are_no_subjects),
+        TEST(expiries_follow_their_advertisements),
+        TEST(advertisements_come_back_as_they_were),
         TEST(damaged_records_are_refused),
         cmocka_unit_test(numbers_pack_and_unpack),
     };

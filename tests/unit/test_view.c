@@ -146,6 +146,113 @@ static void metadata_says_who_published(void **state)
     assert_int_equal(count(f, &later, owner, IC_ANY), 1);
 }
 
+static uint64_t id_of(struct fixture *f, struct ic_dataset *dataset, const char *iri)
+{
+    const struct ic_term term = ic_term_iri(iri);
+    uint64_t id;
+    assert_int_equal(ic_dataset_find(dataset, &term, &id, &f->error), IC_OK);
+    return id;
+}
+
+/* The graphs of the quads about `subject` are found by name, listed, and called by their
+ * names. */
+static void check_graph(struct fixture *f, const char *name, const char *subject,
+                        size_t statements)
+{
+    struct ic_dataset *dataset;
+    struct ic_term term;
+    struct ic_arena *arena = ic_arena_new();
+    uint64_t *graphs;
+    size_t graph_count, listed = 0;
+    assert_int_equal(ic_catalog_dataset(f->catalog, NULL, &dataset, &f->error), IC_OK);
+    const uint64_t graph = id_of(f, dataset, name);
+    const struct ic_quad in = {.graph = graph};
+    struct quads quads = collect(f, dataset, &in);
+    assert_int_equal(quads.count, statements);
+    free(quads.items);
+    const struct ic_quad about = {.subject = id_of(f, dataset, subject)};
+    quads = collect(f, dataset, &about);
+    for (size_t i = 0; i < quads.count; i++)
+        assert_true(quads.items[i].graph == graph);
+    assert_true(quads.count > 0);
+    free(quads.items);
+    const struct ic_quad known = {.subject = graph,
+                                  .graph = id_of(f, dataset, IC_GRAPH_METADATA)};
+    quads = collect(f, dataset, &known);
+    assert_true(quads.count > 4);
+    free(quads.items);
+    assert_int_equal(ic_dataset_term(dataset, graph, arena, &term, &f->error), IC_OK);
+    assert_string_equal(term.text, name);
+    assert_int_equal(ic_dataset_graphs(dataset, &graphs, &graph_count, &f->error), IC_OK);
+    for (size_t i = 0; i < graph_count; i++)
+        listed += graphs[i] == graph;
+    assert_int_equal(listed, 1);
+    free(graphs);
+    ic_arena_free(arena);
+    ic_dataset_free(dataset);
+}
+
+/* A graph's name is a term like others: one id, whether or not a statement has it. */
+static void graphs_of_advertisements_have_one_id(void **state)
+{
+    static const char name[] = "urn:intercloud:ad:a@a.org:one%20more";
+    struct fixture *f = *state;
+    assert_int_equal(fixture_publish(f, "a@a.org",
+                                     "x:one a :Cloud ; :cloudName \"one more\" ; x:p 5 .", 0,
+                                     NULL),
+                     IC_OK);
+    check_graph(f, name, "http://x.org/one", 4);
+    assert_int_equal(fixture_publish(f, "a@a.org",
+                                     "x:two a :Cloud ; :cloudName \"two\" ;"
+                                     "x:sees <urn:intercloud:ad:a@a.org:one%20more> .",
+                                     0, NULL),
+                     IC_OK);
+    check_graph(f, name, "http://x.org/one", 4);
+    check_graph(f, "urn:intercloud:ad:a@a.org:two", "http://x.org/two", 4);
+
+    struct ic_dataset *dataset;
+    assert_int_equal(ic_catalog_dataset(f->catalog, NULL, &dataset, &f->error), IC_OK);
+    struct ic_quad seen = {.predicate = id_of(f, dataset, "http://x.org/sees")};
+    struct quads quads = collect(f, dataset, &seen);
+    assert_int_equal(quads.count, 1);
+    assert_true(quads.items[0].object == id_of(f, dataset, name));
+    free(quads.items);
+    check_patterns(f, dataset, IC_ANY);
+    static const char *const none[] = {"urn:intercloud:ad:",
+                                       "urn:intercloud:ad:a@a.org",
+                                       "urn:intercloud:ad:a@a.org:",
+                                       "urn:intercloud:ad:b@b.org:two",
+                                       "urn:intercloud:ad:a@a.org:one%2",
+                                       "urn:intercloud:ad:a@a.org:%00",
+                                       "urn:intercloud:ad:a@a.org:t%77o"};
+    for (size_t i = 0; i < sizeof none / sizeof *none; i++) {
+        const struct ic_quad pattern = {.graph = id_of(f, dataset, none[i])};
+        quads = collect(f, dataset, &pattern);
+        assert_int_equal(quads.count, 0);
+        free(quads.items);
+    }
+    ic_dataset_free(dataset);
+}
+
+/* A literal's id has the bits of some term's number: as a subject or a property it is none. */
+static void literals_are_no_subjects_and_no_properties(void **state)
+{
+    struct fixture *f = *state;
+    struct ic_dataset *dataset;
+    fill(f);
+    assert_int_equal(ic_catalog_dataset(f->catalog, NULL, &dataset, &f->error), IC_OK);
+    for (uint64_t number = 1; number < 4000; number++) {
+        const uint64_t id = number << 2 | 3;
+        const struct ic_quad about = {.subject = id, .graph = IC_DEFAULT_GRAPH};
+        const struct ic_quad having = {.predicate = id, .graph = IC_DEFAULT_GRAPH};
+        struct quads quads = collect(f, dataset, &about);
+        assert_int_equal(quads.count, 0);
+        quads = collect(f, dataset, &having);
+        assert_int_equal(quads.count, 0);
+    }
+    ic_dataset_free(dataset);
+}
+
 static void unknown_terms_match_nothing(void **state)
 {
     struct fixture *f = *state;
@@ -198,6 +305,8 @@ int main(void)
         TEST(every_pattern_finds_what_a_filter_finds),
         TEST(the_default_graph_has_each_triple_once),
         TEST(metadata_says_who_published),
+        TEST(graphs_of_advertisements_have_one_id),
+        TEST(literals_are_no_subjects_and_no_properties),
         TEST(unknown_terms_match_nothing),
         TEST(many_clouds_may_describe_one_thing),
     };

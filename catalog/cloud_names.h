@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The column of cloud names by ordinal: answers are read off it, without descriptions and
+ * dictionary. Internal to catalog/. Writing needs a transaction. */
+#ifndef IC_CLOUD_NAMES_H
+#define IC_CLOUD_NAMES_H
+
+#include <roaring/roaring.h>
+
+#include "arena.h"
+#include "status.h"
+#include "store.h"
+
+/* Sets or removes the name of the cloud that has this ordinal. */
+enum ic_status cloud_name_put(struct store *store, uint32_t ordinal, const char *name,
+                              struct ic_error *error);
+enum ic_status cloud_name_remove(struct store *store, uint32_t ordinal, struct ic_error *error);
+
+struct cloud_name {
+    const char *text; /* NUL-terminated */
+    uint32_t length;
+};
+
+/* For those who write many: a block is written as a whole, its names ascending. `block` gets
+ * what is there (nothing, when there is none). */
+enum { CLOUD_NAMES_BLOCK = 64 };
+struct encoder;
+enum ic_status cloud_names_get_block(struct store *store, uint32_t number,
+                                     struct encoder *block, struct ic_error *error);
+enum ic_status cloud_names_put_block(struct store *store, uint32_t number, const void *data,
+                                     size_t size, struct ic_error *error);
+
+/* Names of all ordinals of `clouds`, ascending; an ordinal without one is IC_CORRUPT. The array
+ * and the texts are allocated in `arena`. */
+enum ic_status cloud_names_read(struct store *store, const roaring_bitmap_t *clouds,
+                                struct ic_arena *arena, struct cloud_name **names,
+                                struct ic_error *error);
+
+/* Calls `each` for every name, by ordinal. */
+enum ic_status cloud_names_each(struct store *store,
+                                enum ic_status (*each)(void *context, uint32_t ordinal,
+                                                       const char *name, size_t length,
+                                                       struct ic_error *error),
+                                void *context, struct ic_error *error);
+
+#endif

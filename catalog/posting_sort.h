@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Sorting the postings of a bulk import: more than fits in memory, by property, object,
+ * ordinal. Sorted runs go to files without a name in the catalog's directory and are merged.
+ * Internal to catalog/. Threads: one. */
+#ifndef IC_POSTING_SORT_H
+#define IC_POSTING_SORT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "status.h"
+
+struct posting_tuple {
+    uint32_t property; /* id >> 2 */
+    uint32_t ordinal;
+    uint64_t object;
+};
+
+struct posting_sort;
+
+/* Uses about `bytes_max` bytes of memory. `directory` must stay open. */
+enum ic_status posting_sort_new(int directory, size_t bytes_max, struct posting_sort **sort,
+                                struct ic_error *error);
+void posting_sort_free(struct posting_sort *sort);
+
+/* Tuples of one (property, object) must come with ascending ordinals. IC_NO_SPACE, IC_IO. */
+enum ic_status posting_sort_add(struct posting_sort *sort, struct posting_tuple tuple,
+                                struct ic_error *error);
+
+/* Ends adding; then `next` gives every tuple in order. */
+enum ic_status posting_sort_end(struct posting_sort *sort, struct ic_error *error);
+enum ic_status posting_sort_next(struct posting_sort *sort, struct posting_tuple *tuple,
+                                 bool *found, struct ic_error *error);
+
+#endif

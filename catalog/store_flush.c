@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Waiting until commits are on disk: one thread syncs the log for all that wait meanwhile. */
+#include "store_shared.h"
+
+bool flush_init(struct store_flush *flush)
+{
+    *flush = (struct store_flush){.running = false};
+    return pthread_mutex_init(&flush->mutex, NULL) == 0 &&
+           pthread_cond_init(&flush->changed, NULL) == 0;
+}
+
+void flush_free(struct store_flush *flush)
+{
+    pthread_mutex_destroy(&flush->mutex);
+    pthread_cond_destroy(&flush->changed);
+}
+
+void flush_stop(struct store_flush *flush)
+{
+    pthread_mutex_lock(&flush->mutex);
+    while (flush->running)
+        pthread_cond_wait(&flush->changed, &flush->mutex);
+    flush->opening++;
+}
+
+void flush_resume(struct store_flush *flush)
+{
+    pthread_cond_broadcast(&flush->changed);
+    pthread_mutex_unlock(&flush->mutex);
+}
+
+/* Syncs the log for every commit up to now. The caller holds the mutex, which is given up
+ * meanwhile. */
+static int flush_for_all(struct store_shared *shared)
+{
+    struct store_flush *flush = &shared->flush;
+    flush->running = true;
+    pthread_mutex_unlock(&flush->mutex);
+    const uint64_t committed = shared->committed;
+    const int code = shared->env->log_flush(shared->env, NULL);
+    pthread_mutex_lock(&flush->mutex);
+    flush->running = false;
+    flush->flushes++;
+    if (code)
+        shared->broken = true; /* what is on disk is known only after recovery */
+    else
+        flush->flushed = committed;
+    pthread_cond_broadcast(&flush->changed);
+    return code;
+}
+
+enum ic_status store_wait(struct store *store, const struct store_ticket *ticket,
+                          struct ic_error *error)
+{
+    struct store_shared *shared = store->shared;
+    struct store_flush *flush = &shared->flush;
+    int code = 0;
+    pthread_mutex_lock(&flush->mutex);
+    while (!code) {
+        if (flush->opening == ticket->opening && flush->flushed >= ticket->number)
+            break;
+        if (flush->opening != ticket->opening || shared->broken)
+            code = DB_RUNRECOVERY;
+        else if (flush->running)
+            pthread_cond_wait(&flush->changed, &flush->mutex);
+        else
+            code = flush_for_all(shared);
+    }
+    const bool stale = flush->opening != ticket->opening;
+    pthread_mutex_unlock(&flush->mutex);
+    if (!code)
+        return IC_OK;
+    if (stale) /* the environment works again: not to be reopened for this */
+        return ic_fail(error, IC_IO, "cannot commit: the database stopped; try again");
+    return store_fail(store, code, "cannot commit", error);
+}
