@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 CATALOG_SOURCES := $(addprefix catalog/, \
     arena.c \
+    bulk_window.c \
     catalog.c \
     catalog_backup.c \
     catalog_export.c \
@@ -56,6 +57,7 @@ CATALOG_SOURCES := $(addprefix catalog/, \
     engine_rasqal_terms.c \
     engine_rasqal_values.c \
     entries.c \
+    hash_set.c \
     importer.c \
     instant.c \
     memory_dataset.c \
@@ -78,6 +80,7 @@ CATALOG_SOURCES := $(addprefix catalog/, \
     ontology_units.c \
     ordinal_bits.c \
     posting_cache.c \
+    posting_sort.c \
     postings.c \
     quads.c \
     query.c \

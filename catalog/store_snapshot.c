@@ -110,13 +110,6 @@ void store_while_still(struct store *store, void (*work)(void *context), void *c
     latch_free(store->shared);
 }
 
-void store_while_alone(struct store *store, void (*work)(void *context), void *context)
-{
-    latch_alone(store->shared);
-    work(context);
-    latch_free(store->shared);
-}
-
 void store_trim(struct store *store)
 {
     struct store_shared *shared = store->shared;
