@@ -8,7 +8,8 @@
 #include "names.h"
 #include "rdf_chars.h"
 
-/* A document with more, or one that sweeps more, is published in a transaction that lets readers in before its end. */
+/* A document with more, or with more to sweep, is published in a transaction that lets readers
+ * in before its end. */
 enum { FEW_STATEMENTS = 200, FEW_ENTRIES = 50 };
 
 /* What one publish call carries from draft to draft. */

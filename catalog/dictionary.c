@@ -72,9 +72,7 @@ static enum ic_status no_memory(struct ic_error *error)
 enum ic_status dictionary_flush(struct store *store, struct ic_error *error)
 {
     const struct dictionary *d = store->dictionary;
-    return d->last > d->committed
-               ? store_put_number(store, "terms", d->last, error)
-               : IC_OK;
+    return d->last > d->committed ? store_put_number(store, "terms", d->last, error) : IC_OK;
 }
 
 void dictionary_end(struct store *store, bool kept)

@@ -23,7 +23,7 @@ struct crowd {
     atomic_uint commits;
     atomic_uint wrong;
     atomic_uint filled; /* sets that had something in them */
-    bool only_pairs; /* nothing but the pairs is published */
+    bool only_pairs;    /* nothing but the pairs is published */
 };
 
 /* cmocka's assertions are for one thread: the others count what was wrong, and say it. */
@@ -227,8 +227,8 @@ static void *match_on(void *context)
         snprintf(text, sizeof text, "replicationFactor = %u", value);
         enum ic_status status = ic_request_parse("request", texts, 1, &request, &error);
         if (status == IC_OK)
-            status = ic_catalog_match(crowd->fixture->catalog, request, &options, &answer,
-                                      &error);
+            status =
+                ic_catalog_match(crowd->fixture->catalog, request, &options, &answer, &error);
         int halves[PUBLISHERS][10] = {{0}};
         for (size_t i = 0; status == IC_OK && i < answer->shown; i++) {
             int publisher, pair;

@@ -168,9 +168,9 @@ static void publications_sweep(void **state)
         publish(f, "a@a.org", name, DAY_MS);
     }
     f->now_ms += 2 * DAY_MS;
-    assert_int_equal(
-        fixture_publish(f, "a@a.org", "x:c0 a :Cloud ; :cloudName \"c0\" .", DAY_MS, &published),
-        IC_OK);
+    assert_int_equal(fixture_publish(f, "a@a.org", "x:c0 a :Cloud ; :cloudName \"c0\" .",
+                                     DAY_MS, &published),
+                     IC_OK);
     assert_int_equal(published.outcome, IC_PUBLISHED_REPLACED);
     const uint64_t left = stats(f).advertisements;
     assert_true(left > 1 && left < 6);
