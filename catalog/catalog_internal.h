@@ -90,6 +90,14 @@ enum ic_status catalog_store_draft(struct ic_catalog *catalog, struct ic_documen
 enum ic_status catalog_remove(struct ic_catalog *catalog, const struct advertisement *record,
                               int64_t claim_until_ms, struct ic_error *error);
 
+/* ---- catalog_sweep.c ---- */
+
+/* What each publication sweeps in its own transaction, after what it publishes: a few expired
+ * advertisements, and claims that ran out. Before it: how many entries these have. */
+enum ic_status catalog_sweep_some(struct ic_catalog *catalog, struct ic_error *error);
+enum ic_status catalog_sweep_size(struct ic_catalog *catalog, uint64_t *entries,
+                                  struct ic_error *error);
+
 /* True when the advertisement counts at that time. */
 static inline bool advertisement_live(const struct advertisement *record, int64_t at_ms)
 {

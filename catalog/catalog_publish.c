@@ -8,8 +8,9 @@
 #include "names.h"
 #include "rdf_chars.h"
 
-/* A document with more is published in a transaction that lets readers in before its end. */
-enum { FEW_STATEMENTS = 200 };
+/* A document with more, or with more to sweep, is published in a transaction that lets readers
+ * in before its end. */
+enum { FEW_STATEMENTS = 200, FEW_ENTRIES = 50 };
 
 /* What one publish call carries from draft to draft. */
 struct publishing {
@@ -266,18 +267,23 @@ enum ic_status ic_catalog_publish(struct ic_catalog *catalog, struct ic_document
     if (status != IC_OK)
         return status;
     size_t statements;
+    uint64_t swept = 0;
     ic_document_statements(document, &statements);
-    if (statements > FEW_STATEMENTS)
+    status = catalog_sweep_size(catalog, &swept, error);
+    if (statements > FEW_STATEMENTS || swept > FEW_ENTRIES)
         store_expect_many(&catalog->store);
     struct ic_published *published =
         ic_arena_alloc(p.arena, (drafts.count + 1) * sizeof *published);
     p.checked =
         ic_arena_alloc(p.arena, (ic_document_term_count(document) + 1) * sizeof *p.checked);
-    status = published && p.checked
-                 ? check_only(&p, &drafts, error)
-                 : ic_fail(error, IC_NO_MEMORY, "out of memory for a publication");
+    if (status == IC_OK)
+        status = published && p.checked
+                     ? check_only(&p, &drafts, error)
+                     : ic_fail(error, IC_NO_MEMORY, "out of memory for a publication");
     for (size_t i = 0; status == IC_OK && i < drafts.count; i++)
         status = publish_draft(&p, &drafts.items[i], &published[i], error);
+    if (status == IC_OK && swept)
+        status = catalog_sweep_some(catalog, error);
     status = catalog_end(catalog, status, !options->dry_run, error);
     for (size_t i = 0; status == IC_OK && report && i < drafts.count; i++)
         report(report_context, &published[i]);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Sweeping: what time has ended leaves the catalog. Advertisements that expired go with their
  * entries, their names stay their owners' for the rest of the 30 days; then the claims go; and
- * terms that nothing uses any more. Every call does a bounded part in one transaction. */
+ * terms that nothing uses any more. Every call does a bounded part in one transaction; each
+ * publication does a part of the first two in its own, so that nothing needs to run. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,7 +10,10 @@
 #include "dictionary.h"
 #include "term_record.h"
 
-enum { NAMES_A_REMOVAL = 64 }; /* claims that are looked at for each that may go */
+enum {
+    NAMES_A_REMOVAL = 64, /* claims that are looked at for each that may go */
+    SWEPT_BY_A_WRITER = 2 /* advertisements: more than a publication brings */
+};
 
 #define NAMES_POSITION "sweep-names"
 
@@ -158,6 +162,34 @@ static enum ic_status sweep_claims(struct ic_catalog *catalog, size_t budget,
     return status;
 }
 
+/* ---- beside publications ---- */
+
+static enum ic_status count_entries(void *context, const struct expiry *expiry,
+                                    struct ic_error *error)
+{
+    (void)error;
+    *(uint64_t *)context += expiry->entry_count;
+    return IC_OK;
+}
+
+enum ic_status catalog_sweep_size(struct ic_catalog *catalog, uint64_t *entries,
+                                  struct ic_error *error)
+{
+    *entries = 0;
+    return expiry_first(&catalog->store, ic_catalog_now_ms(catalog), SWEPT_BY_A_WRITER,
+                        count_entries, entries, error);
+}
+
+enum ic_status catalog_sweep_some(struct ic_catalog *catalog, struct ic_error *error)
+{
+    struct ic_swept swept = {.more = false};
+    const enum ic_status status =
+        sweep_advertisements(catalog, SWEPT_BY_A_WRITER, &swept, error);
+    return status == IC_OK && swept.advertisements
+               ? sweep_claims(catalog, SWEPT_BY_A_WRITER, &swept, error)
+               : status;
+}
+
 enum ic_status ic_catalog_sweep(struct ic_catalog *catalog, size_t budget,
                                 struct ic_swept *swept, struct ic_error *error)
 {
@@ -289,6 +321,16 @@ static enum ic_status sweep_some(struct store *store, struct term_sweep *sweep, 
     return status;
 }
 
+/* A query that runs may have looked up the term that is about to go, and keep its id. */
+static enum ic_status be_alone(struct store *store, struct ic_error *error)
+{
+    bool alone;
+    store_be_alone(store, &alone);
+    return alone ? IC_OK
+                 : ic_fail(error, IC_BUSY,
+                           "terms can be taken out while no query runs; try again");
+}
+
 static enum ic_status sweep_part(struct store *store, struct term_sweep *sweep, size_t budget,
                                  uint64_t *removed, struct ic_error *error)
 {
@@ -296,6 +338,8 @@ static enum ic_status sweep_part(struct store *store, struct term_sweep *sweep, 
     while (status == IC_OK && budget && sweep->step < STEPS) {
         struct store_value unused = {.data = NULL};
         status = sweep_some(store, sweep, &budget, &unused, error);
+        if (status == IC_OK && unused.data)
+            status = be_alone(store, error);
         if (status == IC_OK && unused.data) {
             ++*removed;
             status = dictionary_remove(store, get_number_key(sweep->position), unused.data,
@@ -319,6 +363,7 @@ enum ic_status ic_catalog_sweep_terms(struct ic_catalog *catalog, size_t budget,
         catalog->term_sweep = (struct term_sweep){.step = 0};
         status = dictionary_begin_marks(store, error);
     }
+    const struct term_sweep from = catalog->term_sweep;
     if (status == IC_OK)
         status = sweep_part(store, &catalog->term_sweep, budget, removed, error);
     if (status == IC_OK && *removed)
@@ -326,7 +371,9 @@ enum ic_status ic_catalog_sweep_terms(struct ic_catalog *catalog, size_t budget,
     if (status == IC_OK && *removed)
         status = store_put_number(store, "terms-swept", before + *removed, error);
     *done = catalog->term_sweep.step == STEPS;
-    if (status != IC_OK || *done)
+    if (status == IC_BUSY)
+        catalog->term_sweep = from;
+    else if (status != IC_OK || *done)
         dictionary_end_marks(store->dictionary);
     return catalog_end(catalog, status, *removed != 0, error);
 }

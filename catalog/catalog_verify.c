@@ -74,8 +74,8 @@ static enum ic_status check_facts(struct verifier *v, const char *name, uint32_t
         bool posted = true;
         if (!entry_repeats(entry, i)) {
             v->values++;
-            status = posting_has(&v->store, fact->predicate, fact->object, ordinal,
-                                 &posted, error);
+            status =
+                posting_has(&v->store, fact->predicate, fact->object, ordinal, &posted, error);
         }
         if (status == IC_OK && !posted)
             verify_complain(v, "entry %u of %s has a value that its posting lacks", ordinal,
@@ -120,8 +120,8 @@ static enum ic_status check_entry(struct verifier *v, const struct advertisement
     expect_mark(v, POSTING_LIVE, ordinal);
     if (entry->kind == ENTRY_CLOUD)
         expect_mark(v, POSTING_CLOUDS, ordinal);
-    enum ic_status status = subject_each(&v->store, entry->subject, UINT64_MAX,
-                                         note_sharing, &sharing, error);
+    enum ic_status status =
+        subject_each(&v->store, entry->subject, UINT64_MAX, note_sharing, &sharing, error);
     if (sharing.shared)
         expect_mark(v, POSTING_SHARED, ordinal);
     if (status == IC_OK && !sharing.found)

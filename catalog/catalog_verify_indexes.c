@@ -25,8 +25,7 @@ static enum ic_status walk(struct verifier *v, enum store_database database, che
     struct store_scan scan;
     uint64_t records = 0;
     bool found;
-    enum ic_status status =
-        store_scan_open(&v->store, database, "", 0, NULL, 0, &scan, error);
+    enum ic_status status = store_scan_open(&v->store, database, "", 0, NULL, 0, &scan, error);
     if (status != IC_OK)
         return status;
     while ((status = store_scan_next(&scan, &found, error)) == IC_OK && found) {
@@ -89,8 +88,8 @@ static enum ic_status check_cloud_name(void *context, uint32_t ordinal, const ch
         arena ? entry_read(&v->store, ordinal, &entry, &found, error)
               : ic_fail(error, IC_NO_MEMORY, "out of memory for verification");
     if (status == IC_OK && found)
-        status = advertisement_read(&v->store, entry.advertisement, arena, &record,
-                                    &found, error);
+        status =
+            advertisement_read(&v->store, entry.advertisement, arena, &record, &found, error);
     if (status == IC_OK &&
         (!found || entry.kind != ENTRY_CLOUD || strlen(record.cloud_name) != length ||
          memcmp(record.cloud_name, name, length) != 0))
@@ -115,8 +114,8 @@ static enum ic_status check_expiry(void *context, const struct expiry *expiry,
     struct advertisement record;
     bool found = false;
     const enum ic_status status =
-        arena ? advertisement_read(&expiries->v->store, expiry->advertisement, arena,
-                                   &record, &found, error)
+        arena ? advertisement_read(&expiries->v->store, expiry->advertisement, arena, &record,
+                                   &found, error)
               : ic_fail(error, IC_NO_MEMORY, "out of memory for verification");
     expiries->count++;
     if (status == IC_OK &&
@@ -166,8 +165,8 @@ static enum ic_status check_claim(struct verifier *v, const struct store_scan *s
         arena ? claim_decode(scan->data.data, scan->data.size, arena, &claim, error)
               : ic_fail(error, IC_NO_MEMORY, "out of memory for verification");
     if (status == IC_OK && claim.advertisement) {
-        status = advertisement_read(&v->store, claim.advertisement, arena, &record,
-                                    &found, error);
+        status =
+            advertisement_read(&v->store, claim.advertisement, arena, &record, &found, error);
         if (status == IC_OK && (!found || strlen(record.cloud_name) != scan->key.size ||
                                 memcmp(record.cloud_name, scan->key.data, scan->key.size)))
             verify_complain(v, "the name %.*s leads to another advertisement",
@@ -215,8 +214,7 @@ static enum ic_status check_listed(struct verifier *v, const struct store_scan *
     enum ic_status status =
         dictionary_hash(&v->store, scan->data.data, scan->data.size, key, error);
     if (status == IC_OK)
-        status = store_get(&v->store, STORE_TERM_IDS, key, sizeof key, &value, &found,
-                           error);
+        status = store_get(&v->store, STORE_TERM_IDS, key, sizeof key, &value, &found, error);
     struct decoder list = decoder_of(value.data, value.size);
     while (status == IC_OK && !list.bad && list.at < list.end)
         listed |= decode_number(&list) == id;
@@ -258,8 +256,7 @@ static enum ic_status check_dictionary(struct verifier *v, struct ic_error *erro
     bool found;
     enum ic_status status = walk(v, STORE_TERMS, check_term, &terms, error);
     if (status == IC_OK)
-        status =
-            store_scan_open(&v->store, STORE_TERM_IDS, "", 0, NULL, 0, &scan, error);
+        status = store_scan_open(&v->store, STORE_TERM_IDS, "", 0, NULL, 0, &scan, error);
     if (status != IC_OK)
         return status;
     while ((status = store_scan_next(&scan, &found, error)) == IC_OK && found) {

@@ -6,8 +6,10 @@
  * told apart by comparing records. The hash is SipHash under a key that each catalog draws for
  * itself: who publishes cannot choose terms that share one.
  *
- * Numbers of a running transaction are counted in memory and written once, when it commits.
- * What it adds to the cache nobody else sees before that; an abort empties the cache. */
+ * Numbers of a running transaction are counted in memory and written once, when it commits. A
+ * snapshot sees the numbers that its commit had given out, in the cache too: a term that comes
+ * later stays unknown to it. An abort of a transaction that gave out numbers empties the
+ * cache. */
 #include "dictionary.h"
 
 #include <pthread.h>
@@ -71,46 +73,50 @@ static enum ic_status no_memory(struct ic_error *error)
 enum ic_status dictionary_flush(struct store *store, struct ic_error *error)
 {
     const struct dictionary *d = store->dictionary;
-    return d->writer && d->writer == store->txn && d->last > d->committed
-               ? store_put_number(store, "terms", d->last, error)
-               : IC_OK;
+    return d->last > d->committed ? store_put_number(store, "terms", d->last, error) : IC_OK;
 }
 
 void dictionary_end(struct store *store, bool kept)
 {
     struct dictionary *d = store->dictionary;
     pthread_mutex_lock(&d->mutex);
-    if (d->writer && !kept) {
-        term_cache_clear(d->cache);
-        d->keyed = false;
+    if (kept) {
+        d->committed = d->last;
+    } else {
+        if (d->last != d->committed)
+            term_cache_clear(d->cache);
+        d->last = d->committed;
+        d->keyed = false; /* it may have been this transaction that drew the key */
     }
-    d->writer = NULL;
     pthread_mutex_unlock(&d->mutex);
 }
 
-void dictionary_clear(struct dictionary *d)
+enum ic_status dictionary_load(struct store *store, struct ic_error *error)
 {
+    struct dictionary *d = store->dictionary;
+    uint64_t given = 0;
+    const enum ic_status status = store_get_number(store, "terms", &given, error);
+    dictionary_end_marks(d);
     pthread_mutex_lock(&d->mutex);
     term_cache_clear(d->cache);
     d->keyed = false;
-    d->writer = NULL;
+    d->committed = d->last = given;
     pthread_mutex_unlock(&d->mutex);
+    return status;
+}
+
+uint64_t dictionary_committed(struct dictionary *d)
+{
+    pthread_mutex_lock(&d->mutex);
+    const uint64_t committed = d->committed;
+    pthread_mutex_unlock(&d->mutex);
+    return committed;
 }
 
 /* The next number of the transaction. */
 static enum ic_status take_number(struct store *store, uint64_t *number, struct ic_error *error)
 {
     struct dictionary *d = store->dictionary;
-    if (d->writer != store->txn) {
-        uint64_t taken;
-        const enum ic_status status = store_get_number(store, "terms", &taken, error);
-        if (status != IC_OK)
-            return status;
-        pthread_mutex_lock(&d->mutex);
-        d->committed = d->last = taken;
-        d->writer = store->txn;
-        pthread_mutex_unlock(&d->mutex);
-    }
     if (d->last >= NUMBER_KEY_MAX)
         return ic_fail(error, IC_TOO_LARGE,
                        "the dictionary has no numbers left; export the catalog and restore it "
@@ -151,11 +157,10 @@ static enum ic_status read_hash_key(struct store *store, bool draw, bool *keyed,
 
 /* ---- the cache ---- */
 
-/* May this transaction see the number? */
+/* Had the number been given out when what the handle sees was committed? */
 static bool sees(const struct store *store, uint64_t id)
 {
-    const struct dictionary *d = store->dictionary;
-    return !d->writer || d->writer == store->txn || id >> 2 <= d->committed;
+    return !store->is_snapshot || id >> 2 <= store->terms;
 }
 
 /* One visit to the cache: hashes the record when there is a key, and looks for it. */
@@ -177,8 +182,7 @@ static bool look_up(struct store *store, const struct term_record *record, uint6
     return found;
 }
 
-/* Keeps a term, with its value key where it has one; one that this transaction may not see
- * was just committed by another, and is left to it. */
+/* Keeps a term, with its value key where it has one. */
 static void remember(struct store *store, uint64_t id, uint64_t hash, const void *record,
                      size_t size, const struct ic_term *term)
 {
@@ -186,7 +190,7 @@ static void remember(struct store *store, uint64_t id, uint64_t hash, const void
     struct value_key key;
     const bool valued = term_id_has_value(id) && value_key_of(term, &key);
     pthread_mutex_lock(&d->mutex);
-    if (d->keyed && sees(store, id))
+    if (d->keyed)
         term_cache_put(d->cache, id, hash, record, size, valued ? &key : NULL);
     pthread_mutex_unlock(&d->mutex);
 }
@@ -456,7 +460,9 @@ enum ic_status dictionary_hash(struct store *store, const void *record, size_t s
                                unsigned char key[NUMBER_KEY_BYTES], struct ic_error *error)
 {
     struct dictionary *d = store->dictionary;
+    pthread_mutex_lock(&d->mutex);
     bool keyed = d->keyed;
+    pthread_mutex_unlock(&d->mutex);
     const enum ic_status status = keyed ? IC_OK : read_hash_key(store, false, &keyed, error);
     if (status != IC_OK)
         return status;

@@ -17,8 +17,13 @@
 struct dictionary *dictionary_new(void);
 void dictionary_free(struct dictionary *dictionary);
 
-/* Forgets everything: the databases may have lost what they had. */
-void dictionary_clear(struct dictionary *dictionary);
+/* Forgets everything, for the databases may have lost what they had, and reads how many
+ * numbers they have given out. Before anything else of an open store. */
+enum ic_status dictionary_load(struct store *store, struct ic_error *error);
+
+/* How many numbers the last commit has given out: a snapshot of it sees those. For those who
+ * hold the store's latch. */
+uint64_t dictionary_committed(struct dictionary *dictionary);
 
 /* Before a transaction commits: writes how many numbers were given out. */
 enum ic_status dictionary_flush(struct store *store, struct ic_error *error);

@@ -16,9 +16,8 @@ struct dictionary {
     unsigned char hash_key[SIPHASH_KEY_BYTES];
     bool keyed; /* hash_key was read */
     uint64_t hash_mask;
-    const DB_TXN *writer;    /* the transaction that has given out numbers, or NULL */
-    uint64_t committed;      /* numbers that were given out before it */
-    uint64_t last;           /* and with it */
+    uint64_t committed;      /* numbers that were given out */
+    uint64_t last;           /* and with those of the running transaction: the writer's */
     roaring_bitmap_t *marks; /* numbers in use, while a sweep runs; the writer's */
 };
 

@@ -134,17 +134,11 @@ static enum ic_status run_names(struct native_run *run, const roaring_bitmap_t *
 static bool all_numbers(struct native_run *run, uint64_t property,
                         const roaring_bitmap_t *entries)
 {
-    struct entry_set others = {.bits = NULL}, repeated = {.bits = NULL};
-    bool all = false;
-    if (failed(run, set_unordered(run->view, property, &others, run->error)) ||
-        failed(run, set_repeated(run->view, property, &repeated, run->error))) {
-        entry_set_free(&others);
+    struct entry_set unordered = {.bits = NULL};
+    if (failed(run, set_unordered(run->view, property, &unordered, run->error)))
         return false;
-    }
-    all = !roaring_bitmap_intersect(entries, others.bits) &&
-          !roaring_bitmap_intersect(entries, repeated.bits);
-    entry_set_free(&others);
-    entry_set_free(&repeated);
+    const bool all = !roaring_bitmap_intersect(entries, unordered.bits);
+    entry_set_free(&unordered);
     return all;
 }
 

@@ -51,7 +51,7 @@ struct change {
 };
 
 struct posting_cache {
-    pthread_mutex_t mutex; /* of the tables; what they lead to changes only under the latch */
+    pthread_mutex_t mutex; /* of tables and sizes; what they lead to changes under the latch */
     struct single *singles;
     struct whole *wholes;
     size_t bytes, bytes_max;
@@ -169,8 +169,16 @@ static void drop_single(struct posting_cache *cache, struct single *single)
     free(single);
 }
 
-static void drop_derived(struct whole *whole)
+static size_t derived_bytes(const roaring_bitmap_t *bits)
 {
+    return bits ? BITMAP_BYTES + roaring_bitmap_portable_size_in_bytes(bits) : 0;
+}
+
+static void drop_derived(struct posting_cache *cache, struct whole *whole)
+{
+    const size_t bytes = derived_bytes(whole->stated) + derived_bytes(whole->repeated);
+    whole->bytes -= bytes;
+    cache->bytes -= bytes;
     if (whole->stated)
         roaring_bitmap_free(whole->stated);
     if (whole->repeated)
@@ -181,8 +189,8 @@ static void drop_derived(struct whole *whole)
 static void drop_whole(struct posting_cache *cache, struct whole *whole)
 {
     HASH_DEL(cache->wholes, whole);
+    drop_derived(cache, whole);
     cache->bytes -= whole->bytes;
-    drop_derived(whole);
     posting_index_free(&whole->index);
     free(whole);
 }
@@ -207,7 +215,9 @@ void posting_cache_free(struct posting_cache *cache)
 
 void posting_cache_clear(struct posting_cache *cache)
 {
+    pthread_mutex_lock(&cache->mutex);
     drop_all(cache);
+    pthread_mutex_unlock(&cache->mutex);
     posting_cache_discard(cache);
 }
 
@@ -224,6 +234,7 @@ void posting_cache_evict(struct posting_cache *cache)
 {
     struct single *single, *next_single;
     struct whole *whole, *next_whole;
+    pthread_mutex_lock(&cache->mutex);
     HASH_ITER(hh, cache->singles, single, next_single)
     {
         if (!single->used)
@@ -240,6 +251,7 @@ void posting_cache_evict(struct posting_cache *cache)
     }
     if (cache->bytes > cache->bytes_max / 4 * 3)
         drop_all(cache);
+    pthread_mutex_unlock(&cache->mutex);
 }
 
 /* ---- changes ---- */
@@ -355,7 +367,7 @@ static bool apply_to_whole(struct posting_cache *cache, const struct change *cha
     HASH_FIND(hh, cache->wholes, &change->pair.property, sizeof change->pair.property, whole);
     if (!whole)
         return true;
-    drop_derived(whole);
+    drop_derived(cache, whole);
     const size_t before = whole->bytes;
     bool good = find_slot(&whole->index, change->pair.object, &at, &found) &&
                 (found || !change->added || insert_slot(whole, at, change->pair.object));
@@ -376,6 +388,7 @@ void posting_cache_apply(struct posting_cache *cache)
     if (!cache)
         return;
     bool good = !cache->too_many;
+    pthread_mutex_lock(&cache->mutex);
     for (size_t i = 0; good && i < cache->change_count; i++) {
         const struct change *change = &cache->changes[i];
         good = apply_to_single(cache, change);
@@ -384,6 +397,7 @@ void posting_cache_apply(struct posting_cache *cache)
     }
     if (!good)
         drop_all(cache);
+    pthread_mutex_unlock(&cache->mutex);
     posting_cache_discard(cache);
 }
 
@@ -672,8 +686,8 @@ static const roaring_bitmap_t *keep_derived(struct posting_cache *cache, struct 
     if (!*place) {
         *place = made;
         made = NULL;
-        whole->bytes += BITMAP_BYTES + roaring_bitmap_portable_size_in_bytes(*place);
-        cache->bytes += BITMAP_BYTES + roaring_bitmap_portable_size_in_bytes(*place);
+        whole->bytes += derived_bytes(*place);
+        cache->bytes += derived_bytes(*place);
     }
     const roaring_bitmap_t *kept = *place;
     pthread_mutex_unlock(&cache->mutex);

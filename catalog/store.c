@@ -280,7 +280,9 @@ enum ic_status store_open(struct store *store, const char *directory, bool creat
         return ic_fail(error, IC_NO_MEMORY, "out of memory for the catalog's databases");
     store->dictionary = store->shared->dictionary;
     store->postings = store->shared->postings;
-    const enum ic_status status = open_environment(store, directory, create, error);
+    enum ic_status status = open_environment(store, directory, create, error);
+    if (status == IC_OK)
+        status = dictionary_load(store, error);
     if (status != IC_OK)
         store_close(store);
     return status;
@@ -312,11 +314,12 @@ enum ic_status store_reopen(struct store *store, const char *directory, struct i
     shared->floor = shared->reopened = ++shared->committed;
     versions_prune(&shared->versions, UINT64_MAX, SIZE_MAX);
     posting_cache_clear(shared->postings);
-    dictionary_clear(shared->dictionary);
     close_environment(shared);
     enum ic_status status = open_environment(store, directory, false, error);
-    if (status == IC_OK && shared->hooks.reopened) {
-        status = shared->hooks.reopened(shared->hooks.context, error);
+    if (status == IC_OK) {
+        status = dictionary_load(store, error);
+        if (status == IC_OK && shared->hooks.reopened)
+            status = shared->hooks.reopened(shared->hooks.context, error);
         if (status != IC_OK)
             close_environment(shared);
     }

@@ -92,6 +92,7 @@ struct store {
     bool is_snapshot;
     bool latched;      /* the holder has called store_latch_shared */
     uint64_t snapshot; /* the commit that it sees */
+    uint64_t terms;    /* numbers that the dictionary had given out with it */
     struct store *prev, *next;
 };
 
@@ -143,6 +144,10 @@ void store_abort(struct store *store);
 /* Says before the first write that this transaction will write much, so that readers must get
  * in before it ends. */
 void store_expect_many(struct store *store);
+
+/* Keeps everybody else out until the transaction ends, when no snapshot is open; *alone false:
+ * there is one. No snapshot is then open at the commit either. */
+void store_be_alone(struct store *store, bool *alone);
 
 /* A commit that readers see and that is not on disk yet. */
 struct store_ticket {

@@ -2,6 +2,7 @@
 /* The latch, and snapshots: handles that see the state of one commit. */
 #include <utlist.h>
 
+#include "dictionary.h"
 #include "posting_cache.h"
 #include "store_shared.h"
 
@@ -67,6 +68,7 @@ void store_snapshot_open(struct store *store, struct store *snapshot,
     latch_shared(shared);
     pthread_mutex_lock(&shared->snapshots_mutex);
     snapshot->snapshot = shared->committed;
+    snapshot->terms = dictionary_committed(shared->dictionary);
     DL_APPEND(shared->snapshots, snapshot);
     pthread_mutex_unlock(&shared->snapshots_mutex);
     if (taken)

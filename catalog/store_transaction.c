@@ -32,6 +32,21 @@ void store_expect_many(struct store *store)
     store->many = true;
 }
 
+void store_be_alone(struct store *store, bool *alone)
+{
+    struct store_shared *shared = store->shared;
+    assert(store->txn);
+    if (store->writing != STORE_ALONE)
+        latch_alone(shared);
+    pthread_mutex_lock(&shared->snapshots_mutex);
+    *alone = !shared->snapshots; /* nor one that is lost: its holder may not know yet */
+    pthread_mutex_unlock(&shared->snapshots_mutex);
+    if (*alone)
+        store->writing = STORE_ALONE;
+    else if (store->writing != STORE_ALONE)
+        latch_free(shared);
+}
+
 void store_set_hooks(struct store *store, const struct store_hooks *hooks)
 {
     store->shared->hooks = *hooks;

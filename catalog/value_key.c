@@ -166,7 +166,7 @@ static bool double_key(const struct ic_term *term, bool single, struct value_key
             !add_digit(&digits, *p))
             return false;
     trim(&digits);
-    digits.exponent = atoi(exponent + 1) + 1;
+    digits.exponent = (int)strtol(exponent + 1, NULL, 10) + 1;
     encode(&digits, key);
     return true;
 }

@@ -132,9 +132,8 @@ enum ic_status view_graph_term(struct view *view, uint64_t id, struct ic_arena *
 {
     struct advertisement record;
     bool found;
-    const enum ic_status status =
-        advertisement_read(&view->store, (id & ~GRAPH_OF_AD) >> VIEW_ID_SHIFT, arena,
-                           &record, &found, error);
+    const enum ic_status status = advertisement_read(
+        &view->store, (id & ~GRAPH_OF_AD) >> VIEW_ID_SHIFT, arena, &record, &found, error);
     if (status != IC_OK)
         return status;
     if (!found)

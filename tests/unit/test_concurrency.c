@@ -8,7 +8,9 @@
 #include "catalog_fixture.h"
 
 #include "catalog/catalog_internal.h"
+#include "catalog/sets.h"
 #include "catalog/store_shared.h"
+#include "catalog/value_key.h"
 #include "catalog/view.h"
 
 enum { PUBLISHERS = 4, READERS = 3, PAIRS = 3, CLOUDS = PUBLISHERS * PAIRS };
@@ -20,6 +22,8 @@ struct crowd {
     atomic_bool stop;
     atomic_uint commits;
     atomic_uint wrong;
+    atomic_uint filled; /* sets that had something in them */
+    bool only_pairs;    /* nothing but the pairs is published */
 };
 
 /* cmocka's assertions are for one thread: the others count what was wrong, and say it. */
@@ -77,7 +81,7 @@ static void *publish_rounds(void *context)
         for (int pair = 0; pair < PAIRS; pair++) {
             if (!publish_pair(crowd, publisher->number, pair, round))
                 return NULL;
-            if (pair != 0 || round % 5)
+            if (pair != 0 || round % 5 || crowd->only_pairs)
                 continue;
             /* A cloud beside the pairs that comes and goes. */
             snprintf(name, sizeof name, "c%d-9-a", publisher->number);
@@ -105,6 +109,13 @@ static void finish(struct publisher publishers[PUBLISHERS])
 }
 
 /* ---- reading ---- */
+
+enum { SETS_VALUES = 10 };
+
+/* Copies of what sets.h shows; NULL where it was not asked. */
+struct sets_seen {
+    roaring_bitmap_t *stated, *equal[SETS_VALUES];
+};
 
 /* The value of each cloud of the pairs, 0 where it is not there. */
 struct sight {
@@ -201,6 +212,137 @@ static void *read_on(void *context)
     return NULL;
 }
 
+/* Both clouds of the first pair have the value of one commit: a request for any value has both
+ * in its answer or none. The request goes through the sets of the cache, where there is one. */
+static void *match_on(void *context)
+{
+    struct crowd *crowd = context;
+    struct ic_error error;
+    for (unsigned value = 1; !crowd->stop; value = value % 10 + 1) {
+        char text[64];
+        const char *const texts[] = {text};
+        struct ic_request *request = NULL;
+        struct ic_answer *answer = NULL;
+        const struct ic_match_options options = {.view = {NULL, 0}};
+        snprintf(text, sizeof text, "replicationFactor = %u", value);
+        enum ic_status status = ic_request_parse("request", texts, 1, &request, &error);
+        if (status == IC_OK)
+            status =
+                ic_catalog_match(crowd->fixture->catalog, request, &options, &answer, &error);
+        int halves[PUBLISHERS][10] = {{0}};
+        for (size_t i = 0; status == IC_OK && i < answer->shown; i++) {
+            int publisher, pair;
+            char which;
+            if (sscanf(answer->clouds[i].name, "c%d-%d-%c", &publisher, &pair, &which) == 3)
+                halves[publisher][pair] += which == 'a' ? 1 : -1;
+        }
+        for (int i = 0; i < PUBLISHERS * 10; i++)
+            if (halves[i / 10][i % 10] != 0 && i % 10 != 9)
+                wrong(crowd, "an answer has half of a publication");
+        if (status != IC_OK)
+            wrong(crowd, error.text);
+        ic_answer_free(answer);
+        ic_request_free(request);
+    }
+    return NULL;
+}
+
+/* The sets of one view, taken twice with commits between: borrowed from the cache while the
+ * view is of the last commit, read as of its own afterwards. */
+static enum ic_status take_sets(struct view *view, struct sets_seen *seen,
+                                struct ic_error *error)
+{
+    const struct ic_term property = ic_term_iri(IC_NS "replicationFactor");
+    struct entry_set equal = {.bits = NULL}, stated = {.bits = NULL};
+    uint64_t id;
+    *seen = (struct sets_seen){.stated = NULL};
+    enum ic_status status = ic_dataset_find(&view->dataset, &property, &id, error);
+    sets_begin(view);
+    if (status == IC_OK)
+        status = set_stated(view, id, &stated, error);
+    if (status == IC_OK)
+        seen->stated = roaring_bitmap_copy(stated.bits);
+    for (unsigned value = 1; status == IC_OK && value <= SETS_VALUES; value++) {
+        char text[16];
+        struct value_key key;
+        snprintf(text, sizeof text, "%u", value);
+        const struct ic_term number = {.kind = IC_LITERAL,
+                                       .text = text,
+                                       .length = strlen(text),
+                                       .datatype = IC_NS_XSD "integer"};
+        const struct value_range range = {.low = &key, .high = &key};
+        if (!value_key_of(&number, &key))
+            break;
+        status = set_range(view, id, &range, &equal, error);
+        if (status == IC_OK)
+            seen->equal[value - 1] = roaring_bitmap_copy(equal.bits);
+        entry_set_free(&equal);
+    }
+    entry_set_free(&stated);
+    sets_end(view);
+    return status;
+}
+
+static bool same_bits(const roaring_bitmap_t *a, const roaring_bitmap_t *b)
+{
+    return a && b ? roaring_bitmap_equals(a, b) : a == b;
+}
+
+static bool same_sets(const struct sets_seen *a, const struct sets_seen *b)
+{
+    bool same = same_bits(a->stated, b->stated);
+    for (int i = 0; i < SETS_VALUES; i++)
+        same = same && same_bits(a->equal[i], b->equal[i]);
+    return same;
+}
+
+static void free_sets(struct sets_seen *seen)
+{
+    if (seen->stated)
+        roaring_bitmap_free(seen->stated);
+    for (int i = 0; i < SETS_VALUES; i++)
+        if (seen->equal[i])
+            roaring_bitmap_free(seen->equal[i]);
+}
+
+/* Both of a pair in a set or none: an even number of entries. */
+static bool in_pairs(const struct sets_seen *seen)
+{
+    for (int i = 0; i < SETS_VALUES; i++)
+        if (seen->equal[i] && roaring_bitmap_get_cardinality(seen->equal[i]) % 2)
+            return false;
+    return true;
+}
+
+static void *take_on(void *context)
+{
+    struct crowd *crowd = context;
+    struct ic_error error;
+    while (!crowd->stop) {
+        struct ic_dataset *dataset;
+        struct sets_seen first = {.stated = NULL}, again = {.stated = NULL};
+        if (ic_catalog_dataset(crowd->fixture->catalog, NULL, &dataset, &error) != IC_OK ||
+            take_sets((struct view *)dataset, &first, &error) != IC_OK) {
+            wrong(crowd, error.text);
+            break;
+        }
+        for (const unsigned seen = crowd->commits; crowd->commits < seen + 2 && !crowd->stop;)
+            sched_yield();
+        if (take_sets((struct view *)dataset, &again, &error) != IC_OK)
+            wrong(crowd, error.text);
+        if (!same_sets(&first, &again))
+            wrong(crowd, "the sets of a view changed while it was open");
+        for (int i = 0; i < SETS_VALUES; i++)
+            crowd->filled += first.equal[i] && !roaring_bitmap_is_empty(first.equal[i]);
+        if (crowd->only_pairs && !in_pairs(&first))
+            wrong(crowd, "a set has half of a publication");
+        free_sets(&first);
+        free_sets(&again);
+        ic_dataset_free(dataset);
+    }
+    return NULL;
+}
+
 /* The ontology by turns with and without a property more. */
 static void *load_ontologies(void *context)
 {
@@ -263,6 +405,26 @@ static void readers_see_one_commit_beside_publishers_and_ontologies(void **state
     crowd.stop = true;
     for (int i = 0; i < READERS; i++)
         pthread_join(readers[i], NULL);
+    check_end(&crowd);
+}
+
+static void answers_and_sets_are_of_one_commit_beside_publishers(void **state)
+{
+    struct crowd crowd = {.fixture = *state, .only_pairs = true};
+    struct publisher publishers[PUBLISHERS];
+    pthread_t matchers[2], takers[2];
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(pthread_create(&matchers[i], NULL, match_on, &crowd), 0);
+        assert_int_equal(pthread_create(&takers[i], NULL, take_on, &crowd), 0);
+    }
+    start(publishers, &crowd, rounds_of_test());
+    finish(publishers);
+    crowd.stop = true;
+    for (int i = 0; i < 2; i++) {
+        pthread_join(matchers[i], NULL);
+        pthread_join(takers[i], NULL);
+    }
+    assert_true(crowd.filled > 0);
     check_end(&crowd);
 }
 
@@ -401,6 +563,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(readers_see_one_commit_beside_publishers_and_ontologies),
+        TEST(answers_and_sets_are_of_one_commit_beside_publishers),
         TEST(a_stalled_reader_stops_nobody),
         TEST(backups_while_publishing_are_whole),
         TEST(the_ontology_is_read_again_after_a_reopening),

@@ -134,6 +134,56 @@ static void terms_that_nothing_uses_go(void **state)
     verify(f);
 }
 
+/* A query may hold the id of a term that is to go: it stays until no query runs. */
+static void terms_stay_while_a_query_runs(void **state)
+{
+    struct fixture *f = *state;
+    struct ic_dataset *dataset;
+    uint64_t removed;
+    bool done = false;
+    enum ic_status status = IC_OK;
+    publish(f, "a@a.org", "gone", DAY_MS);
+    f->now_ms += 2 * DAY_MS;
+    sweep(f, 10);
+    const uint64_t before = stats(f).terms;
+    assert_int_equal(ic_catalog_dataset(f->catalog, NULL, &dataset, &f->error), IC_OK);
+    while (status == IC_OK && !done)
+        status = ic_catalog_sweep_terms(f->catalog, 1000, &removed, &done, &f->error);
+    assert_int_equal(status, IC_BUSY);
+    ic_dataset_free(dataset);
+    assert_int_equal(stats(f).terms, before);
+    assert_true(sweep_terms(f, 1000) >= 4);
+    verify(f);
+}
+
+/* Publishing is enough: what expired goes without anybody sweeping, a few at a time, but not
+ * what the publication itself renews. */
+static void publications_sweep(void **state)
+{
+    struct fixture *f = *state;
+    struct fixture_published published = {.count = 0};
+    char name[16];
+    for (int i = 0; i < 6; i++) {
+        snprintf(name, sizeof name, "c%d", i);
+        publish(f, "a@a.org", name, DAY_MS);
+    }
+    f->now_ms += 2 * DAY_MS;
+    assert_int_equal(fixture_publish(f, "a@a.org", "x:c0 a :Cloud ; :cloudName \"c0\" .",
+                                     DAY_MS, &published),
+                     IC_OK);
+    assert_int_equal(published.outcome, IC_PUBLISHED_REPLACED);
+    const uint64_t left = stats(f).advertisements;
+    assert_true(left > 1 && left < 6);
+    for (int i = 0; i < 5; i++) {
+        snprintf(name, sizeof name, "d%d", i);
+        publish(f, "a@a.org", name, DAY_MS);
+    }
+    assert_int_equal(stats(f).advertisements, 6);
+    assert_int_equal(stats(f).live_advertisements, 6);
+    assert_int_equal(sweep(f, 10).advertisements, 0);
+    verify(f);
+}
+
 /* What is published between two parts of a sweep keeps its terms, also old ones that had no
  * use when the sweep began. */
 static void a_sweep_sees_what_is_published_meanwhile(void **state)
@@ -165,6 +215,8 @@ int main(void)
         TEST(names_outlive_what_was_swept),
         TEST(a_swept_cloud_can_come_back),
         TEST(terms_that_nothing_uses_go),
+        TEST(terms_stay_while_a_query_runs),
+        TEST(publications_sweep),
         TEST(a_sweep_sees_what_is_published_meanwhile),
     };
     return cmocka_run_group_tests_name("sweep", tests, NULL, NULL);
