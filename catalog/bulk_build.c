@@ -152,10 +152,11 @@ bool build_put_number(struct store *store, const char *name, uint64_t value)
     struct bulk_build *build = store->build;
     struct build_number *number = find_number(store, name);
     if (!number) {
-        if (build->number_count == BUILD_NUMBERS_MAX || strlen(name) >= BUILD_NUMBER_NAME_MAX)
+        const size_t size = strlen(name) + 1;
+        if (build->number_count == BUILD_NUMBERS_MAX || size > BUILD_NUMBER_NAME_MAX)
             return false;
         number = &build->numbers[build->number_count++];
-        strcpy(number->name, name);
+        memcpy(number->name, name, size);
     }
     number->value = value;
     return true;

@@ -206,7 +206,7 @@ enum ic_status ic_catalog_take_numbers(struct ic_catalog *catalog, const char *c
 
 struct ic_answer_cloud {
     const char *name;
-    const char *owner;
+    const char *owner; /* with_owners */
     /* IRIs (or _:labels) of the offers that matched, sorted; with_offers. Of several groups,
      * group after group: groups[i] is the number of the offer { } that offers[i] meets, from 1
      * in the order of the request; 0: the constraints outside any. */
@@ -226,7 +226,7 @@ struct ic_match_options {
     struct ic_view view;
     size_t limit;      /* 0: the request's own, else none */
     const char *after; /* only clouds after this name (paging), or NULL */
-    bool with_offers;
+    bool with_offers, with_owners;
     const char *engine;               /* or NULL */
     long timeout_ms;                  /* 0: none */
     bool (*cancelled)(void *context); /* as in struct ic_query_options, or NULL */

@@ -17,6 +17,7 @@ struct collector {
     struct ic_arena *arena;
     struct row *rows;
     size_t count, room;
+    bool unsorted; /* a row came before its place */
     struct column {
         enum { COLUMN_OTHER, COLUMN_NAME, COLUMN_OFFER } kind;
         size_t group; /* COLUMN_OFFER */
@@ -59,9 +60,20 @@ static const char *copy_cell(struct ic_arena *arena, const struct ic_term *term)
     return ic_arena_printf(arena, "%s%s", term->kind == IC_BLANK ? "_:" : "", term->text);
 }
 
+static int compare_rows(const void *left, const void *right)
+{
+    const struct row *a = left, *b = right;
+    const int order = strcmp(a->name, b->name); /* UTF-8: code point order */
+    if (order || a->group != b->group)
+        return order ? order : a->group < b->group ? -1 : 1;
+    return strcmp(a->offer, b->offer);
+}
+
 static enum ic_status add_row(struct collector *collector, const struct row *row,
                               struct ic_error *error)
 {
+    if (collector->count && !collector->unsorted)
+        collector->unsorted = compare_rows(&collector->rows[collector->count - 1], row) > 0;
     if (collector->count == collector->room) {
         const size_t room = collector->room ? collector->room * 2 : 64;
         struct row *grown = realloc(collector->rows, room * sizeof *grown);
@@ -83,7 +95,10 @@ static enum ic_status take_row(void *context, const struct ic_term *const *cells
         const struct column *column = &collector->columns[i];
         if (!cells[i] || column->kind == COLUMN_OTHER)
             continue;
-        const char *text = copy_cell(collector->arena, cells[i]);
+        const char *text =
+            column->kind == COLUMN_NAME
+                ? ic_arena_copy(collector->arena, cells[i]->text, cells[i]->length)
+                : copy_cell(collector->arena, cells[i]);
         if (!text)
             return no_memory(error);
         if (column->kind == COLUMN_NAME) {
@@ -103,26 +118,18 @@ static enum ic_status end(void *context, struct ic_error *error)
     return IC_OK;
 }
 
-static int compare_rows(const void *left, const void *right)
-{
-    const struct row *a = left, *b = right;
-    const int order = strcmp(a->name, b->name); /* UTF-8: code point order */
-    if (order || a->group != b->group)
-        return order ? order : a->group < b->group ? -1 : 1;
-    return strcmp(a->offer, b->offer);
-}
-
 /* Groups the sorted rows by cloud. */
-static enum ic_status group_rows(struct collector *collector, struct ic_answer_cloud **clouds,
-                                 size_t *count, struct ic_error *error)
+static enum ic_status group_rows(struct collector *collector, bool with_offers,
+                                 struct ic_answer_cloud **clouds, size_t *count,
+                                 struct ic_error *error)
 {
-    if (collector->count)
+    const size_t room = with_offers ? collector->count + 1 : 1;
+    if (collector->unsorted)
         qsort(collector->rows, collector->count, sizeof *collector->rows, compare_rows);
     *count = 0;
     *clouds = ic_arena_alloc(collector->arena, (collector->count + 1) * sizeof **clouds);
-    const char **offers =
-        ic_arena_alloc(collector->arena, (collector->count + 1) * sizeof *offers);
-    size_t *groups = ic_arena_alloc(collector->arena, (collector->count + 1) * sizeof *groups);
+    const char **offers = ic_arena_alloc(collector->arena, room * sizeof *offers);
+    size_t *groups = ic_arena_alloc(collector->arena, room * sizeof *groups);
     if (!*clouds || !offers || !groups)
         return no_memory(error);
     for (size_t i = 0, used = 0; i < collector->count; i++) {
@@ -144,15 +151,17 @@ static enum ic_status group_rows(struct collector *collector, struct ic_answer_c
 /* Cuts to the page that was asked for and looks up owners. */
 static enum ic_status choose_page(struct store *store, struct answer *answer,
                                   struct ic_answer_cloud *clouds, size_t count, size_t limit,
-                                  const char *after, struct ic_error *error)
+                                  const struct ic_match_options *options,
+                                  struct ic_error *error)
 {
+    const char *after = options->after;
     size_t first = 0;
     while (after && first < count && strcmp(clouds[first].name, after) <= 0)
         first++;
     size_t shown = count - first;
     if (limit && shown > limit)
         shown = limit;
-    for (size_t i = first; i < first + shown; i++) {
+    for (size_t i = first; options->with_owners && i < first + shown; i++) {
         const char *owner;
         const enum ic_status status =
             claim_owner(store, clouds[i].name, answer->arena, &owner, error);
@@ -214,9 +223,9 @@ static enum ic_status fill(struct ic_catalog *catalog, const struct ic_request *
     if (status == IC_OK)
         status = run(answer->answer.sparql, options, &collector, dataset, error);
     if (status == IC_OK)
-        status = group_rows(&collector, &clouds, &count, error);
+        status = group_rows(&collector, options->with_offers, &clouds, &count, error);
     if (status == IC_OK)
-        status = choose_page(&view->store, answer, clouds, count, limit, options->after, error);
+        status = choose_page(&view->store, answer, clouds, count, limit, options, error);
     ic_dataset_free(dataset);
     free(collector.rows);
     return status;

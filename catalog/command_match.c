@@ -195,6 +195,7 @@ static enum ic_status answer(struct ic_invocation *invocation, const struct ic_r
 {
     struct ic_io *io = invocation->io;
     struct ic_match_options options = {.with_offers = ic_option_given(invocation, "offers"),
+                                       .with_owners = format == MATCH_JSON,
                                        .cancelled = ic_command_cancelled,
                                        .cancelled_context = invocation->io,
                                        .warn = take_note,

@@ -33,7 +33,7 @@ static int open_build_database(struct store_shared *shared, enum store_database 
     char name[STORE_FILE_NAME_MAX];
     DB *database;
     if (which == STORE_META)
-        strcpy(name, BUILD_META);
+        memcpy(name, BUILD_META, sizeof BUILD_META);
     else
         store_database_file(which, shared->generation, name);
     int code = db_create(&database, shared->env, 0);

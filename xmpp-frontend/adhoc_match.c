@@ -88,6 +88,7 @@ static enum ic_status match(struct ic_call *call, const struct ic_request *reque
                                        .limit = own,
                                        .after = returned->rsm_after,
                                        .with_offers = returned->offers,
+                                       .with_owners = returned->jid,
                                        .timeout_ms = call->service->match_timeout_ms,
                                        .warn = warn,
                                        .warn_context = call};

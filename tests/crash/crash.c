@@ -44,6 +44,7 @@ static const struct {
                     [PHASE_ONTOLOGY] = {"ontology load", 3},
                     [PHASE_GRAPH] = {"graph", 1},
                     [PHASE_COUNTER] = {"counter", 1},
+                    [PHASE_BULK] = {"bulk import", 3},
                     [PHASE_BACKUP] = {"backup", 2},
                     [PHASE_VERIFY] = {"checkpoint and verify", 3},
                     [PHASE_READ] = {"read", 0},

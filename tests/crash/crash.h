@@ -26,12 +26,15 @@ enum {
     SLOT_FILES = CLOUD_SLOTS,
     SLOT_GRAPH = SLOT_FILES + FILE_SLOTS,
     SLOT_ONTOLOGY,
+    SLOT_BULK, /* how many bulk imports, each of clouds of its own */
     SLOTS,
     READERS = 2,
     THREADS = 1 + PUBLISHERS + 2 + READERS, /* the worker itself; bulk writer; caretaker */
     CHANGES_MAX = 1 << 18,
     FAILURE_BYTES_MAX = 1024,
-    FILE_CLOUDS_MAX = 200
+    FILE_CLOUDS_MAX = 200,
+    BULK_CLOUDS = 60,
+    BULKS_MAX = 25 /* into one catalog */
 };
 
 enum phase {
@@ -44,6 +47,7 @@ enum phase {
     PHASE_ONTOLOGY,
     PHASE_GRAPH,
     PHASE_COUNTER,
+    PHASE_BULK,
     PHASE_BACKUP,
     PHASE_VERIFY, /* it makes a checkpoint first */
     PHASE_READ,
@@ -108,6 +112,7 @@ const char *cloud_slot_owner(unsigned slot);
 bool cloud_slot_big(unsigned slot);
 unsigned file_clouds(unsigned file);
 void file_cloud_name(unsigned file, unsigned index, char name[32]);
+void bulk_cloud_name(uint64_t bulk, unsigned index, char name[32]);
 
 /* The worker: never ends by itself but by a failure (status 1). Context: struct harness. */
 int worker_run(void *context);

@@ -61,6 +61,11 @@ void file_cloud_name(unsigned file, unsigned index, char name[32])
     snprintf(name, 32, "f%u-%u", file, index);
 }
 
+void bulk_cloud_name(uint64_t bulk, unsigned index, char name[32])
+{
+    snprintf(name, 32, "b%llu-%u", (unsigned long long)bulk, index);
+}
+
 /* ---- one catalog against what is known ---- */
 
 struct checking {
@@ -213,6 +218,47 @@ static bool check_files(struct checking *c, uint64_t sequence)
     return true;
 }
 
+/* The clouds of one bulk import: all or none. */
+static bool check_bulk(struct checking *c, uint64_t bulk, bool *there)
+{
+    unsigned count = 0;
+    for (unsigned i = 0; i < BULK_CLOUDS; i++) {
+        char name[32];
+        uint64_t found;
+        bulk_cloud_name(bulk, i, name);
+        if (!read_whole_cloud(c, name, IC_OWNER_ADMIN, false, i == 0, &found))
+            return false;
+        count += found == bulk;
+    }
+    *there = count > 0;
+    return count == 0 || count == BULK_CLOUDS ||
+           harness_fail(c->harness, "%s: %u of the %d clouds of bulk import %llu", c->what,
+                        count, BULK_CLOUDS, (unsigned long long)bulk);
+}
+
+static bool check_bulks(struct checking *c, uint64_t sequence)
+{
+    const struct shared *shared = c->harness->shared;
+    const uint64_t attempt = atomic_load(&shared->slots[SLOT_BULK].attempt);
+    const uint64_t acked = atomic_load(&shared->slots[SLOT_BULK].acked);
+    const uint64_t due = c->backup ? version_at(shared, SLOT_BULK, sequence) : acked;
+    uint64_t found = 0;
+    for (uint64_t bulk = 1; bulk <= attempt; bulk++) {
+        bool there;
+        if (!check_bulk(c, bulk, &there))
+            return false;
+        if (there && found != bulk - 1)
+            return harness_fail(c->harness, "%s: bulk import %llu is there, an earlier is not",
+                                c->what, (unsigned long long)bulk);
+        if (there)
+            found = bulk;
+    }
+    c->state[SLOT_BULK] = found;
+    return found == due || (attempt != acked && found == attempt) ||
+           harness_fail(c->harness, "%s holds %llu bulk imports; acknowledged are %llu",
+                        c->what, (unsigned long long)found, (unsigned long long)due);
+}
+
 static bool check_ontology(struct checking *c, const struct ic_catalog_stats *stats)
 {
     const struct shared *shared = c->harness->shared;
@@ -291,7 +337,8 @@ static bool check_all(struct checking *c)
     if (ic_catalog_stats(c->catalog, &stats, &error) != IC_OK)
         return bad(c, "stats", &error);
     return check_ontology(c, &stats) && check_clouds(c, stats.sequence) &&
-           check_files(c, stats.sequence) && check_graph(c) && check_list(c);
+           check_files(c, stats.sequence) && check_bulks(c, stats.sequence) && check_graph(c) &&
+           check_list(c);
 }
 
 /* What only the catalog itself has: every acknowledged sequence, and its counter. */
@@ -325,7 +372,7 @@ static bool check_backup(const struct harness *harness, uint64_t number, bool fi
     if (!finished && access(path, F_OK) != 0)
         return true;
     const enum ic_status status = harness_open(harness, path, false, &c.catalog, &error);
-    if (!finished && (status == IC_NOT_FOUND || status == IC_FORMAT)) {
+    if (!finished && (status == IC_NOT_FOUND || status == IC_FORMAT || status == IC_IO)) {
         atomic_fetch_add(&harness->shared->refused_backups, 1);
         return true;
     }

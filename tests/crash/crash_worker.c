@@ -14,6 +14,7 @@
 enum {
     SESSION_MAX_MS = 400,
     PAUSE_MAX_US = 1500,
+    WINDOW_STATEMENTS = 200,
     COUNTER_STEP = 7,
     SESSION_ROOM = CHANGES_MAX / 2 /* changes that one session may still need */
 };
@@ -204,6 +205,61 @@ static void import_file(const struct hand *hand, unsigned file)
     free(text);
 }
 
+/* One bulk import through windows; IC_BUSY: the ontology was replaced meanwhile. */
+static enum ic_status bulk_once(const struct hand *hand, char *text, size_t size,
+                                struct ic_bulk_counts *counts, struct ic_error *error)
+{
+    const struct ic_bulk_options options = {
+        .publish = {.owner = IC_OWNER_ADMIN, .format = "ntriples"}};
+    struct ic_bulk *bulk;
+    enum ic_status status = ic_bulk_begin(hand->session->catalog, &options, &bulk, error);
+    if (status != IC_OK)
+        return status;
+    struct ic_document *document = ic_document_new("bulk.nt", NULL);
+    const struct ic_import_context from = {.in = fmemopen(text, size, "r"),
+                                           .window = ic_bulk_window,
+                                           .window_context = bulk,
+                                           .window_statements = WINDOW_STATEMENTS};
+    status = ic_import("ntriples", &from, document, NULL, error);
+    status = ic_bulk_end(bulk, status, document, counts, error);
+    ic_document_free(document);
+    fclose(from.in);
+    return status;
+}
+
+static void import_bulk(const struct hand *hand)
+{
+    struct shared *shared = hand->shared;
+    struct slot *slot = &shared->slots[SLOT_BULK];
+    const uint64_t number = atomic_load(&slot->acked) + 1;
+    struct ic_bulk_counts counts;
+    struct ic_error error;
+    char *text = NULL;
+    size_t size;
+    if (number > BULKS_MAX)
+        return;
+    FILE *out = open_memstream(&text, &size);
+    for (unsigned i = 0; out && i < BULK_CLOUDS; i++) {
+        char name[32];
+        bulk_cloud_name(number, i, name);
+        const struct world_cloud cloud = {name, number, false};
+        must(hand, world_write(out, &cloud, &error), &error, "writing a file");
+    }
+    if (!out || fclose(out) != 0)
+        give_up("out of memory for a file");
+    atomic_store(&slot->attempt, number);
+    const uint64_t since_us = enter(shared, hand->thread, PHASE_BULK);
+    enum ic_status status;
+    do
+        status = bulk_once(hand, text, size, &counts, &error);
+    while (status == IC_BUSY);
+    must(hand, status, &error, "a bulk import");
+    note_change(shared, SLOT_BULK, number, counts.sequence);
+    atomic_store(&slot->acked, number);
+    leave(shared, hand->thread, PHASE_BULK, since_us);
+    free(text);
+}
+
 static void load_ontology(const struct hand *hand)
 {
     struct shared *shared = hand->shared;
@@ -262,13 +318,15 @@ static void *bulk_writer(void *context)
     while (!atomic_load(&hand->session->stop)) {
         int what = hand->shared->focus;
         if (chance_one_in(&hand->chance, 2))
-            what = PHASE_IMPORT + (int)chance_below(&hand->chance, 4);
+            what = PHASE_IMPORT + (int)chance_below(&hand->chance, 5);
         if (what == PHASE_IMPORT)
             import_file(hand, (unsigned)chance_below(&hand->chance, FILE_SLOTS));
         else if (what == PHASE_ONTOLOGY)
             load_ontology(hand);
         else if (what == PHASE_GRAPH)
             put_graph(hand);
+        else if (what == PHASE_BULK)
+            import_bulk(hand);
         else
             take_numbers(hand);
         pause_a_little(hand);
@@ -289,8 +347,13 @@ static void make_backup(const struct hand *hand)
     snprintf(name, sizeof name, "%llu", (unsigned long long)number);
     join_path(path, harness->backups, name);
     const uint64_t since_us = enter(shared, hand->thread, PHASE_BACKUP);
-    must(hand, ic_catalog_backup(hand->session->catalog, path, &error), &error, "backing up");
+    const enum ic_status status = ic_catalog_backup(hand->session->catalog, path, &error);
     leave(shared, hand->thread, PHASE_BACKUP, since_us);
+    if (status == IC_BUSY) {
+        remove_tree(path);
+        return; /* a bulk import switched meanwhile */
+    }
+    must(hand, status, &error, "backing up");
     atomic_store(&shared->backup_ontology, ontology);
     atomic_store(&shared->backup, number);
     snprintf(name, sizeof name, "%llu", (unsigned long long)(number - 1));
@@ -307,11 +370,12 @@ static void verify(const struct hand *hand)
 {
     struct ic_error error;
     const uint64_t since_us = enter(hand->shared, hand->thread, PHASE_VERIFY);
-    must(hand,
-         ic_catalog_verify(hand->session->catalog, note_problem,
-                           (void *)(uintptr_t)hand->session->harness, &error),
-         &error, "verifying");
+    const enum ic_status status =
+        ic_catalog_verify(hand->session->catalog, note_problem,
+                          (void *)(uintptr_t)hand->session->harness, &error);
     leave(hand->shared, hand->thread, PHASE_VERIFY, since_us);
+    if (status != IC_BUSY)
+        must(hand, status, &error, "verifying");
 }
 
 static void *caretaker(void *context)
@@ -350,8 +414,11 @@ static void read_cloud(const struct hand *hand, unsigned slot, const char *name,
     char why[FAILURE_BYTES_MAX];
     const uint64_t low = atomic_load(&shared->slots[slot].acked);
     const uint64_t since_us = enter(shared, hand->thread, PHASE_READ);
-    must(hand, world_read(hand->session->catalog, name, &found, &error), &error, "reading");
+    const enum ic_status status = world_read(hand->session->catalog, name, &found, &error);
     leave(shared, hand->thread, PHASE_READ, since_us);
+    if (status == IC_BUSY)
+        return; /* a bulk import switched meanwhile */
+    must(hand, status, &error, "reading");
     const uint64_t high = atomic_load(&shared->slots[slot].attempt);
     bool good = world_whole(&found, name, big, why, sizeof why);
     if (!good)

@@ -558,8 +558,9 @@ static void a_failed_reopening_can_be_tried_again(void **state)
 {
     struct bare *f = *state;
     struct store old;
-    char file[128], away[128];
-    snprintf(file, sizeof file, "%s/%s", f->directory, store_database_file(STORE_GOSP));
+    char name[STORE_FILE_NAME_MAX], file[192], away[128];
+    store_database_file(STORE_GOSP, store_generation(&f->store), name);
+    snprintf(file, sizeof file, "%s/%s", f->directory, name);
     snprintf(away, sizeof away, "%s/away", f->directory);
     begin(f);
     put(f, "a", "1");
