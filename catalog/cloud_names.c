@@ -51,6 +51,8 @@ static enum ic_status change(struct store *store, uint32_t ordinal, const char *
         store_get(store, STORE_CLOUD_NAMES, key, sizeof key, &value, &found, error);
     struct decoder in = decoder_of(value.data, status == IC_OK && found ? value.size : 0);
     const unsigned wanted = ordinal % BLOCK;
+    if (store->names)
+        name_cache_note(store->names, ordinal / BLOCK);
     bool placed = name == NULL;
     unsigned place;
     const char *text;
@@ -216,26 +218,128 @@ static bool is_dense(const struct reading *reading)
     return blocks * SCAN_GAIN > span;
 }
 
-enum ic_status cloud_names_read(struct store *store, const roaring_bitmap_t *clouds,
-                                struct ic_arena *arena, struct cloud_name **names,
-                                struct ic_error *error)
+static enum ic_status read_blocks(struct store *store, struct reading *reading,
+                                  struct ic_error *error)
+{
+    struct store_value value = {.data = NULL};
+    enum ic_status status = is_dense(reading) ? scan_blocks(store, reading, error) : IC_OK;
+    while (status == IC_OK && reading->done < reading->count)
+        status = read_one_block(store, reading, &value, error);
+    store_value_free(&value);
+    return status;
+}
+
+/* ---- through the cache ---- */
+
+/* A record as the cache keeps it. NULL: memory is out, or (*bad) it is damaged. */
+static struct name_block *make_block(const struct store_value *value, size_t *bytes, bool *bad)
+{
+    struct decoder in = decoder_of(value->data, value->size);
+    unsigned place;
+    const char *text;
+    size_t length, used = 0;
+    *bytes = sizeof(struct name_block) + value->size + BLOCK;
+    struct name_block *block = value->size < NAME_CACHE_NONE ? malloc(*bytes) : NULL;
+    if (!block)
+        return NULL;
+    for (size_t i = 0; i < BLOCK; i++)
+        block->at[i] = NAME_CACHE_NONE;
+    while (next_name(&in, &place, &text, &length) && place < BLOCK) {
+        block->at[place] = (uint16_t)used;
+        block->length[place] = (uint16_t)length;
+        memcpy(block->text + used, text, length);
+        used += length;
+        block->text[used++] = '\0';
+    }
+    *bad = in.bad || in.at != in.end;
+    if (!*bad)
+        return block;
+    free(block);
+    return NULL;
+}
+
+/* The block, kept or (*own) the caller's. NULL with IC_OK: it is none that the cache takes. */
+static enum ic_status find_block(struct store *store, struct name_cache *cache, uint32_t number,
+                                 const struct name_block **block, struct name_block **own,
+                                 struct ic_error *error)
+{
+    struct store_value value = {.data = NULL};
+    unsigned char key[KEY_BYTES];
+    bool found, bad = false;
+    size_t bytes;
+    *own = NULL;
+    *block = name_cache_find(cache, number);
+    if (*block)
+        return IC_OK;
+    make_key(key, number * BLOCK);
+    enum ic_status status =
+        store_get(store, STORE_CLOUD_NAMES, key, sizeof key, &value, &found, error);
+    if (status == IC_OK && !found)
+        status = damaged(error);
+    struct name_block *made = status == IC_OK ? make_block(&value, &bytes, &bad) : NULL;
+    store_value_free(&value);
+    if (bad)
+        status = damaged(error);
+    if (!made)
+        return status;
+    *block = name_cache_keep(cache, number, made, bytes);
+    if (!*block)
+        *block = *own = made;
+    return status;
+}
+
+/* Takes the names of one block that are asked for. */
+static enum ic_status take_cached(struct reading *reading, uint32_t number,
+                                  const struct name_block *block, struct ic_error *error)
+{
+    for (; reading->done < reading->count && reading->ordinals[reading->done] / BLOCK == number;
+         reading->done++) {
+        const uint32_t place = reading->ordinals[reading->done] % BLOCK;
+        if (block->at[place] == NAME_CACHE_NONE)
+            return damaged(error);
+        const char *text =
+            ic_arena_copy(reading->arena, block->text + block->at[place], block->length[place]);
+        if (!text)
+            return ic_fail(error, IC_NO_MEMORY, "out of memory for names");
+        reading->names[reading->done] = (struct cloud_name){text, block->length[place]};
+    }
+    return IC_OK;
+}
+
+static enum ic_status read_cached(struct store *store, struct name_cache *cache,
+                                  struct reading *reading, struct ic_error *error)
+{
+    enum ic_status status = IC_OK;
+    while (status == IC_OK && reading->done < reading->count) {
+        const uint32_t number = reading->ordinals[reading->done] / BLOCK;
+        const struct name_block *block;
+        struct name_block *own;
+        status = find_block(store, cache, number, &block, &own, error);
+        if (status == IC_OK && block)
+            status = take_cached(reading, number, block, error);
+        else if (status == IC_OK)
+            status = read_blocks(store, reading, error);
+        free(own);
+    }
+    return status;
+}
+
+enum ic_status cloud_names_read(struct store *store, struct name_cache *cache,
+                                const roaring_bitmap_t *clouds, struct ic_arena *arena,
+                                struct cloud_name **names, struct ic_error *error)
 {
     const size_t count = (size_t)roaring_bitmap_get_cardinality(clouds);
     uint32_t *ordinals = malloc((count + 1) * sizeof *ordinals);
     struct reading reading = {ordinals, count, 0, arena, NULL};
-    struct store_value value = {.data = NULL};
     enum ic_status status = IC_OK;
     *names = reading.names = ic_arena_alloc(arena, (count + 1) * sizeof *reading.names);
-    if (!ordinals || !reading.names)
+    if (!ordinals || !reading.names) {
         status = ic_fail(error, IC_NO_MEMORY, "out of memory for names");
-    else if (count) {
+    } else if (count) {
         roaring_bitmap_to_uint32_array(clouds, ordinals);
-        if (is_dense(&reading))
-            status = scan_blocks(store, &reading, error);
+        status = cache ? read_cached(store, cache, &reading, error)
+                       : read_blocks(store, &reading, error);
     }
-    while (status == IC_OK && reading.done < count)
-        status = read_one_block(store, &reading, &value, error);
-    store_value_free(&value);
     free(ordinals);
     return status;
 }

@@ -7,6 +7,7 @@
 #include <roaring/roaring.h>
 
 #include "arena.h"
+#include "name_cache.h"
 #include "status.h"
 #include "store.h"
 
@@ -22,7 +23,7 @@ struct cloud_name {
 
 /* For those who write many: a block is written as a whole, its names ascending. `block` gets
  * what is there (nothing, when there is none). */
-enum { CLOUD_NAMES_BLOCK = 64 };
+enum { CLOUD_NAMES_BLOCK = NAME_CACHE_BLOCK };
 struct encoder;
 enum ic_status cloud_names_get_block(struct store *store, uint32_t number,
                                      struct encoder *block, struct ic_error *error);
@@ -30,10 +31,12 @@ enum ic_status cloud_names_put_block(struct store *store, uint32_t number, const
                                      size_t size, struct ic_error *error);
 
 /* Names of all ordinals of `clouds`, ascending; an ordinal without one is IC_CORRUPT. The array
- * and the texts are allocated in `arena`. */
-enum ic_status cloud_names_read(struct store *store, const roaring_bitmap_t *clouds,
-                                struct ic_arena *arena, struct cloud_name **names,
-                                struct ic_error *error);
+ * and the texts are allocated in `arena`. `cache`: store->names, for those who hold the latch
+ * and see the last commit; else NULL. */
+struct name_cache;
+enum ic_status cloud_names_read(struct store *store, struct name_cache *cache,
+                                const roaring_bitmap_t *clouds, struct ic_arena *arena,
+                                struct cloud_name **names, struct ic_error *error);
 
 /* Calls `each` for every name, by ordinal. */
 enum ic_status cloud_names_each(struct store *store,

@@ -69,6 +69,7 @@ CATALOG_SOURCES := $(addprefix catalog/, \
     importer.c \
     instant.c \
     memory_dataset.c \
+    name_cache.c \
     names.c \
     native.c \
     native_condition.c \

@@ -175,6 +175,8 @@ static enum ic_status move_expiry(struct store *store, uint64_t number,
     const int64_t to = record ? record->expires_ms : 0;
     int64_t from;
     enum ic_status status = stored_expiry(store, number, &from, error);
+    if (from != to)
+        store_expiry_changes(store);
     if (status == IC_OK && from && from != to) {
         make_expiry_key(key, from, number);
         status = store_delete(store, STORE_EXPIRES, key, sizeof key, NULL, 0, error);

@@ -285,13 +285,39 @@ static enum ic_status add_expired(void *context, const struct expiry *expiry,
     return IC_OK;
 }
 
+static enum ic_status note_first(void *context, const struct expiry *expiry,
+                                 struct ic_error *error)
+{
+    int64_t *first_ms = context;
+    (void)error;
+    *first_ms = expiry->at_ms;
+    return IC_OK;
+}
+
+/* Does the store know that nothing in it has expired at the view's time? */
+static bool nothing_expired(struct view *view)
+{
+    int64_t first_ms = view->latched ? store_first_expiry(&view->store) : 0;
+    if (view->latched && first_ms == 0) {
+        first_ms = INT64_MAX;
+        if (expiry_first(&view->store, INT64_MAX, 1, note_first, &first_ms, NULL) != IC_OK)
+            return false;
+        store_set_first_expiry(&view->store, first_ms);
+    }
+    return first_ms > view->at_ms;
+}
+
 enum ic_status set_visible(struct view *view, struct entry_set *set, struct ic_error *error)
 {
     struct entry_set live = {.bits = NULL};
-    roaring_bitmap_t *expired = roaring_bitmap_create();
-    if (!expired)
-        return no_memory(error);
     enum ic_status status = set_equal(view, POSTING_MARKS, POSTING_LIVE, &live, error);
+    if (status == IC_OK && nothing_expired(view)) {
+        *set = live;
+        return IC_OK;
+    }
+    roaring_bitmap_t *expired = roaring_bitmap_create();
+    if (status == IC_OK && !expired)
+        status = no_memory(error);
     if (status == IC_OK)
         status = expiry_each(store_of(view), view->at_ms, add_expired, expired, error);
     if (status == IC_OK && !roaring_bitmap_is_empty(expired)) {
@@ -300,7 +326,8 @@ enum ic_status set_visible(struct view *view, struct entry_set *set, struct ic_e
     } else {
         *set = live;
     }
-    roaring_bitmap_free(expired);
+    if (expired)
+        roaring_bitmap_free(expired);
     return status;
 }
 
@@ -470,7 +497,8 @@ enum ic_status cloud_names(struct view *view, const roaring_bitmap_t *clouds,
 {
     struct cloud_name *texts;
     const size_t count = (size_t)roaring_bitmap_get_cardinality(clouds);
-    enum ic_status status = cloud_names_read(store_of(view), clouds, arena, &texts, error);
+    enum ic_status status = cloud_names_read(
+        store_of(view), view->latched ? view->store.names : NULL, clouds, arena, &texts, error);
     if (status != IC_OK)
         return status;
     *names = ic_arena_alloc(arena, (count + 1) * sizeof **names);

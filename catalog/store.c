@@ -14,6 +14,7 @@
 #include <sys/statvfs.h>
 
 #include "dictionary.h"
+#include "name_cache.h"
 #include "posting_cache.h"
 #include "store_shared.h"
 
@@ -246,6 +247,7 @@ void free_shared(struct store_shared *shared)
 {
     dictionary_free(shared->dictionary);
     posting_cache_free(shared->postings);
+    name_cache_free(shared->names);
     flush_free(&shared->flush);
     versions_free(&shared->versions);
     pthread_rwlock_destroy(&shared->latch);
@@ -265,7 +267,8 @@ struct store_shared *new_shared(void)
     pthread_mutex_init(&shared->maintenance, NULL);
     pthread_mutex_init(&shared->snapshots_mutex, NULL);
     shared->dictionary = dictionary_new();
-    if (good && shared->dictionary &&
+    shared->names = name_cache_new(STORE_NAME_BYTES_MAX);
+    if (good && shared->dictionary && shared->names &&
         posting_cache_new(STORE_POSTING_BYTES_MAX, &shared->postings, NULL) == IC_OK)
         return shared;
     free_shared(shared);
@@ -280,6 +283,7 @@ enum ic_status store_open(struct store *store, const char *directory, bool creat
         return ic_fail(error, IC_NO_MEMORY, "out of memory for the catalog's databases");
     store->dictionary = store->shared->dictionary;
     store->postings = store->shared->postings;
+    store->names = store->shared->names;
     enum ic_status status = open_environment(store, directory, create, error);
     if (status == IC_OK)
         status = dictionary_load(store, error);
@@ -314,6 +318,8 @@ enum ic_status store_reopen(struct store *store, const char *directory, struct i
     shared->floor = shared->reopened = ++shared->committed;
     versions_prune(&shared->versions, UINT64_MAX, SIZE_MAX);
     posting_cache_clear(shared->postings);
+    name_cache_clear(shared->names);
+    shared->first_expiry_ms = 0;
     close_environment(shared);
     enum ic_status status = open_environment(store, directory, false, error);
     if (status == IC_OK) {

@@ -29,11 +29,13 @@ enum {
     STORE_CHECKPOINT_KBYTES = 16 * 1024,
     STORE_PREFIX_MAX = 512,                    /* bytes of a scan's prefix */
     STORE_POSTING_BYTES_MAX = 8 * 1024 * 1024, /* of postings kept in memory */
+    STORE_NAME_BYTES_MAX = 4 * 1024 * 1024,    /* of clouds' names kept in memory */
     STORE_VERSION_BYTES_MAX = 64 * 1024 * 1024 /* of replaced values, for snapshots */
 };
 
 struct bulk_build;
 struct dictionary;
+struct name_cache;
 struct posting_cache;
 
 enum store_database {
@@ -79,12 +81,14 @@ struct store {
     struct store_shared *shared;
     struct dictionary *dictionary;  /* what is remembered of terms: the shared one */
     struct posting_cache *postings; /* and of postings */
+    struct name_cache *names;       /* and of clouds' names */
     struct bulk_build *build;       /* this store is being built (bulk_build.h); else NULL */
 
     /* the writer's */
     DB_TXN *txn; /* that is running, or NULL */
     enum store_writing writing;
     bool many;                 /* this transaction will write much */
+    bool expiries_change;      /* this transaction changes what expires when */
     uint64_t writes;           /* so far, in all transactions */
     struct store_value before; /* of the key being written */
 
@@ -185,6 +189,13 @@ void store_snapshot_close(struct store *snapshot);
 
 /* Calls `work` while no commit can happen. */
 void store_while_still(struct store *store, void (*work)(void *context), void *context);
+
+/* The time from which on something stored has expired, INT64_MAX: nothing will; 0: not known.
+ * Kept for the last commit: read and set by those who hold the latch shared, forgotten when a
+ * transaction that called store_expiry_changes commits. */
+int64_t store_first_expiry(const struct store *store);
+void store_set_first_expiry(struct store *store, int64_t ms);
+void store_expiry_changes(struct store *store);
 
 /* Forgets postings when more are kept than should be, unless somebody reads or writes. */
 void store_trim(struct store *store);

@@ -37,6 +37,8 @@ struct store_shared {
     struct versions versions;
     struct dictionary *dictionary;
     struct posting_cache *postings;
+    struct name_cache *names;
+    _Atomic int64_t first_expiry_ms; /* 0: not known */
     size_t version_bytes_max;
     uint64_t floor;    /* snapshots below it lost their versions */
     uint64_t reopened; /* snapshots below it are of before the last reopening */

@@ -63,6 +63,7 @@ void store_snapshot_open(struct store *store, struct store *snapshot,
     *snapshot = (struct store){.shared = shared,
                                .dictionary = shared->dictionary,
                                .postings = shared->postings,
+                               .names = shared->names,
                                .is_snapshot = true};
     /* Under the latch: a writer that found no snapshot keeps it until its commit. */
     latch_shared(shared);
@@ -110,6 +111,21 @@ void store_while_still(struct store *store, void (*work)(void *context), void *c
     latch_shared(store->shared);
     work(context);
     latch_free(store->shared);
+}
+
+int64_t store_first_expiry(const struct store *store)
+{
+    return store->shared->first_expiry_ms;
+}
+
+void store_set_first_expiry(struct store *store, int64_t ms)
+{
+    store->shared->first_expiry_ms = ms;
+}
+
+void store_expiry_changes(struct store *store)
+{
+    store->expiries_change = true;
 }
 
 void store_trim(struct store *store)

@@ -9,6 +9,7 @@
 #include <assert.h>
 
 #include "dictionary.h"
+#include "name_cache.h"
 #include "posting_cache.h"
 #include "store_shared.h"
 
@@ -19,7 +20,7 @@ enum ic_status store_begin(struct store *store, struct ic_error *error)
     DB_ENV *env = store->shared->env;
     assert(!store->is_snapshot && !store->txn);
     store->writing = STORE_UNWRITTEN;
-    store->many = false;
+    store->many = store->expiries_change = false;
     const int code =
         store_broken(store) ? DB_RUNRECOVERY : env->txn_begin(env, NULL, &store->txn, 0);
     if (code)
@@ -80,6 +81,9 @@ enum ic_status store_commit_write(struct store *store, struct store_ticket *tick
         shared->broken = true; /* what is on disk is known only after recovery */
     } else {
         posting_cache_apply(shared->postings);
+        name_cache_apply(shared->names);
+        if (store->expiries_change)
+            shared->first_expiry_ms = 0;
         shared->committed++;
         if (store->writing == STORE_ALONE)
             shared->floor = shared->committed;
@@ -120,6 +124,7 @@ void store_abort(struct store *store)
     store->writing = STORE_UNWRITTEN;
     versions_drop(&shared->versions, shared->committed + 1);
     posting_cache_discard(shared->postings);
+    name_cache_discard(shared->names);
     dictionary_end(store, false);
     if (wrote && shared->hooks.aborted)
         shared->hooks.aborted(shared->hooks.context);

@@ -25,10 +25,39 @@ static struct view *view_of(struct ic_dataset *dataset)
     return (struct view *)dataset;
 }
 
+static enum ic_status find_term(struct ic_dataset *dataset, const struct ic_term *term,
+                                uint64_t *id, struct ic_error *error);
+
+enum ic_status view_complete(struct view *view, struct ic_error *error)
+{
+    const struct ic_term metadata = ic_term_iri(IC_GRAPH_METADATA);
+    if (view->complete)
+        return IC_OK;
+    if (!view->live)
+        view->live = roaring_bitmap_create();
+    if (!view->local)
+        view->local = ic_document_new("metadata", NULL);
+    if (!view->live || !view->local)
+        return ic_fail(error, IC_NO_MEMORY, "out of memory for a query");
+    enum ic_status status =
+        store_get_number(&view->store, CATALOG_NAMED_GRAPHS, &view->named_graphs, error);
+    if (status == IC_OK)
+        status = posting_read(&view->store, POSTING_LIVE, 0, view->live, error);
+    if (status != IC_OK)
+        return status;
+    view->complete = true;
+    status = find_term(&view->dataset, &metadata, &view->metadata_graph, error);
+    view->complete = status == IC_OK;
+    return status;
+}
+
 enum ic_status view_advertisement(struct view *view, uint64_t number, struct view_mask *mask,
                                   struct ic_error *error)
 {
     struct view_advertisement *known;
+    enum ic_status status = view_complete(view, error);
+    if (status != IC_OK)
+        return status;
     HASH_FIND(hh, view->advertisements, &number, sizeof number, known);
     if (known) {
         *mask = known->mask;
@@ -37,9 +66,8 @@ enum ic_status view_advertisement(struct view *view, uint64_t number, struct vie
     struct ic_arena *arena = ic_arena_new();
     struct advertisement record;
     bool found;
-    enum ic_status status =
-        arena ? advertisement_read(&view->store, number, arena, &record, &found, error)
-              : ic_fail(error, IC_NO_MEMORY, "out of memory for a query");
+    status = arena ? advertisement_read(&view->store, number, arena, &record, &found, error)
+                   : ic_fail(error, IC_NO_MEMORY, "out of memory for a query");
     if (status == IC_OK && !found)
         status = ic_fail(error, IC_CORRUPT,
                          "an advertisement of the catalog is missing; restore a backup");
@@ -70,7 +98,8 @@ static enum ic_status find_term(struct ic_dataset *dataset, const struct ic_term
     if (status != IC_OK || *id)
         return status;
     uint64_t number = 0;
-    if (term->kind == IC_IRI)
+    status = view_complete(view, error);
+    if (status == IC_OK && term->kind == IC_IRI)
         status = view_graph_by_name(view, term->text, &number, error);
     if (status != IC_OK || number) {
         *id = GRAPH_OF_AD | number << VIEW_ID_SHIFT;
@@ -210,22 +239,6 @@ enum ic_status ic_catalog_dataset(struct ic_catalog *catalog, const struct ic_vi
         return status;
     }
     view->at_ms = asked && asked->at_ms ? asked->at_ms : ic_catalog_now_ms(catalog);
-    view->live = roaring_bitmap_create();
-    view->local = ic_document_new("metadata", NULL);
-    const struct ic_term metadata = ic_term_iri(IC_GRAPH_METADATA);
-    if (!view->live || !view->local)
-        status = ic_fail(error, IC_NO_MEMORY, "out of memory for a query");
-    if (status == IC_OK)
-        status =
-            store_get_number(&view->store, CATALOG_NAMED_GRAPHS, &view->named_graphs, error);
-    if (status == IC_OK)
-        status = find_term(&view->dataset, &metadata, &view->metadata_graph, error);
-    if (status == IC_OK)
-        status = posting_read(&view->store, POSTING_LIVE, 0, view->live, error);
-    if (status != IC_OK) {
-        free_view(&view->dataset);
-        return status;
-    }
     *dataset = &view->dataset;
     return IC_OK;
 }

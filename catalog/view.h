@@ -34,6 +34,7 @@ struct view {
     bool latched;       /* sets are borrowed from the cache of postings (sets.h) */
     struct ic_ontology *ontology;
     int64_t at_ms;
+    bool complete; /* what follows was read: what cursors need, and sets do not */
     roaring_bitmap_t *live;
     struct view_advertisement *advertisements; /* by number */
     struct ic_document *local; /* local terms; its statements are the metadata graph */
@@ -47,6 +48,9 @@ struct view_mask {
     bool visible;
     uint64_t graph, first, count;
 };
+
+/* Reads what a view has beside its snapshot, once; everything but sets.h begins with it. */
+enum ic_status view_complete(struct view *view, struct ic_error *error);
 
 /* Is the advertisement part of the view, and which are its graph and ordinals? */
 enum ic_status view_advertisement(struct view *view, uint64_t number, struct view_mask *mask,

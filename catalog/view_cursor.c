@@ -432,6 +432,9 @@ static enum ic_status select_sources(struct cursor *cursor, bool known, struct i
 enum ic_status view_open_cursor(struct ic_dataset *dataset, const struct ic_quad *pattern,
                                 struct ic_cursor **result, struct ic_error *error)
 {
+    const enum ic_status complete = view_complete((struct view *)dataset, error);
+    if (complete != IC_OK)
+        return complete;
     struct cursor *cursor = calloc(1, sizeof *cursor);
     if (!cursor)
         return no_memory(error);

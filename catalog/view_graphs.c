@@ -224,7 +224,9 @@ enum ic_status view_all_graphs(struct ic_dataset *dataset, uint64_t **ids, size_
                                struct ic_error *error)
 {
     struct view *view = (struct view *)dataset;
-    enum ic_status status = view_graphs(view, 0, ids, count, error);
+    enum ic_status status = view_complete(view, error);
+    if (status == IC_OK)
+        status = view_graphs(view, 0, ids, count, error);
     if (status != IC_OK)
         return status;
     uint64_t *grown = realloc(*ids, (*count + 1) * sizeof *grown);

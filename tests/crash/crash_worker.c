@@ -325,7 +325,7 @@ static void *bulk_writer(void *context)
             load_ontology(hand);
         else if (what == PHASE_GRAPH)
             put_graph(hand);
-        else if (what == PHASE_BULK)
+        else if (what == PHASE_BULK && !hand->shared->left_out[PHASE_BULK])
             import_bulk(hand);
         else
             take_numbers(hand);
