@@ -8,6 +8,7 @@
 #include "catalog_internal.h"
 #include "dictionary.h"
 #include "importer.h"
+#include "term_id.h"
 
 enum { ONTOLOGY_FILES_MAX = 1000, ONTOLOGY_FILE_BYTES_MAX = 256 * 1024 * 1024 };
 
@@ -172,11 +173,69 @@ static enum ic_status read_prefixes(struct store *store, struct ic_document *doc
     return status;
 }
 
+/* Nodes of a document by term id, for ids that are small numbers of the dictionary: each term
+ * is read once, however many statements have it. */
+struct node_map {
+    struct store *store;
+    struct ic_document *document;
+    uint32_t *nodes; /* + 1; 0: not read */
+    size_t room;
+};
+enum { NODE_MAP_MAX = 1024 * 1024 };
+
+static bool map_room(struct node_map *map, uint64_t number)
+{
+    if (number < map->room)
+        return true;
+    if (number >= NODE_MAP_MAX)
+        return false;
+    const size_t room = ((size_t)number + 1) * 2;
+    uint32_t *grown = realloc(map->nodes, room * sizeof *grown);
+    if (!grown)
+        return false;
+    memset(grown + map->room, 0, (room - map->room) * sizeof *grown);
+    map->nodes = grown;
+    map->room = room;
+    return true;
+}
+
+static enum ic_status node_of(struct node_map *map, uint64_t id, uint32_t *node,
+                              struct ic_error *error)
+{
+    struct ic_term term;
+    const bool kept = !term_id_is_inline(id) && map_room(map, id >> 2);
+    if (kept && map->nodes[id >> 2]) {
+        *node = map->nodes[id >> 2] - 1;
+        return IC_OK;
+    }
+    enum ic_status status =
+        dictionary_get(map->store, id, ic_document_arena(map->document), &term, error);
+    if (status == IC_OK)
+        status = ic_document_intern(map->document, &term, node, error);
+    if (status == IC_OK && kept)
+        map->nodes[id >> 2] = *node + 1;
+    return status;
+}
+
+static enum ic_status add_quad(struct node_map *map, const unsigned char *key,
+                               struct ic_error *error)
+{
+    struct ic_statement statement = {.graph = IC_NO_NODE};
+    enum ic_status status = node_of(map, get_u64(key + 8), &statement.subject, error);
+    if (status == IC_OK)
+        status = node_of(map, get_u64(key + 16), &statement.predicate, error);
+    if (status == IC_OK)
+        status = node_of(map, get_u64(key + 24), &statement.object, error);
+    return status == IC_OK ? ic_document_add_nodes(map->document, statement, error) : status;
+}
+
 /* Reads the ontology's graph into `document`. */
 static enum ic_status read_graph(struct store *store, struct ic_document *document,
                                  struct ic_error *error)
 {
+    enum { QUAD_KEY_BYTES = 32 };
     struct store_scan scan;
+    struct node_map map = {.store = store, .document = document};
     unsigned char prefix[8];
     uint64_t graph;
     bool found;
@@ -187,19 +246,29 @@ static enum ic_status read_graph(struct store *store, struct ic_document *docume
     status = store_scan_open(store, STORE_GSPO, prefix, sizeof prefix, NULL, 0, &scan, error);
     if (status != IC_OK)
         return status;
-    struct ic_arena *arena = ic_document_arena(document);
     while ((status = store_scan_next(&scan, &found, error)) == IC_OK && found) {
-        struct ic_term terms[3];
-        for (int i = 0; status == IC_OK && i < 3; i++)
-            status =
-                dictionary_get(store, get_u64((unsigned char *)scan.key.data + 8 * (i + 1)),
-                               arena, &terms[i], error);
-        if (status == IC_OK)
-            status = ic_document_add(document, &terms[0], &terms[1], &terms[2], NULL, 0, error);
+        status = scan.key.size == QUAD_KEY_BYTES
+                     ? add_quad(&map, scan.key.data, error)
+                     : ic_fail(error, IC_CORRUPT,
+                               "a quad of the catalog is damaged; restore a backup");
         if (status != IC_OK)
             break;
     }
     store_scan_close(&scan);
+    free(map.nodes);
+    return status;
+}
+
+/* The digest that was stored with the ontology; empty: none. */
+static enum ic_status read_digest(struct store *store, char digest[65], struct ic_error *error)
+{
+    struct store_value value = {.data = NULL};
+    bool found;
+    const enum ic_status status =
+        store_get(store, STORE_META, "ontology-digest", 15, &value, &found, error);
+    const bool known = status == IC_OK && found && value.size == 64;
+    snprintf(digest, 65, "%.*s", known ? 64 : 0, known ? (char *)value.data : "");
+    store_value_free(&value);
     return status;
 }
 
@@ -212,8 +281,12 @@ enum ic_status catalog_build_ontology(struct ic_catalog *catalog, struct ic_onto
     enum ic_status status = read_prefixes(&catalog->store, document, error);
     if (status == IC_OK)
         status = read_graph(&catalog->store, document, error);
+    char digest[65];
     if (status == IC_OK)
-        status = ic_ontology_build(&document, 1, ontology, error);
+        status = read_digest(&catalog->store, digest, error);
+    if (status == IC_OK)
+        status =
+            ic_ontology_build_known(&document, 1, *digest ? digest : NULL, ontology, error);
     ic_document_free(document);
     return status;
 }

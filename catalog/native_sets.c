@@ -199,7 +199,8 @@ static enum ic_status evaluate(struct native_run *run, const struct native_set *
     case NATIVE_EQUAL:
         return set_equal(run->view, expr->property, expr->object, set, run->error);
     case NATIVE_STATED:
-        return set_stated(run->view, expr->property, set, run->error);
+        return expr->of_each_cloud ? set_clouds(run->view, set, run->error)
+                                   : set_stated(run->view, expr->property, set, run->error);
     case NATIVE_RANGE:
         return set_range(run->view, expr->property, &expr->range, set, run->error);
     case NATIVE_TESTED:

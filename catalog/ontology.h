@@ -81,6 +81,12 @@ struct ic_property {
 enum ic_status ic_ontology_build(struct ic_document *const *documents, size_t count,
                                  struct ic_ontology **ontology, struct ic_error *error);
 
+/* The same for statements whose digest is known (64 hex digits): it takes as long to compute as
+ * the rest. */
+enum ic_status ic_ontology_build_known(struct ic_document *const *documents, size_t count,
+                                       const char *digest, struct ic_ontology **ontology,
+                                       struct ic_error *error);
+
 /* Reference counting, thread-safe. */
 struct ic_ontology *ic_ontology_retain(struct ic_ontology *ontology);
 void ic_ontology_release(struct ic_ontology *ontology);

@@ -106,8 +106,10 @@ static struct ic_ontology *ontology_new(void)
     return ontology;
 }
 
+/* `digest` NULL: it has to be computed. */
 static enum ic_status build(struct ic_ontology_graph *graph,
-                            struct ic_document *const *documents, size_t count)
+                            struct ic_document *const *documents, size_t count,
+                            const char *digest)
 {
     static enum ic_status (*const steps[])(struct ic_ontology_graph *) = {
         read_version,
@@ -118,7 +120,9 @@ static enum ic_status build(struct ic_ontology_graph *graph,
         ic_ontology_read_properties,
         ic_ontology_read_hierarchies};
     enum ic_status status = ic_ontology_graph_load(graph, documents, count);
-    if (status == IC_OK)
+    if (status == IC_OK && digest)
+        snprintf(graph->ontology->digest, sizeof graph->ontology->digest, "%s", digest);
+    else if (status == IC_OK)
         status = ic_ontology_graph_digest(graph, graph->ontology->digest);
     if (status == IC_OK)
         status = read_prefixes(graph, documents, count);
@@ -127,19 +131,26 @@ static enum ic_status build(struct ic_ontology_graph *graph,
     return status;
 }
 
-enum ic_status ic_ontology_build(struct ic_document *const *documents, size_t count,
-                                 struct ic_ontology **ontology, struct ic_error *error)
+enum ic_status ic_ontology_build_known(struct ic_document *const *documents, size_t count,
+                                       const char *digest, struct ic_ontology **ontology,
+                                       struct ic_error *error)
 {
     struct ic_ontology_graph graph = {.ontology = ontology_new(), .error = error};
     if (!graph.ontology)
         return ic_ontology_no_memory(&graph);
-    const enum ic_status status = build(&graph, documents, count);
+    const enum ic_status status = build(&graph, documents, count, digest);
     ic_ontology_graph_free(&graph);
     if (status == IC_OK)
         *ontology = graph.ontology;
     else
         ic_ontology_release(graph.ontology);
     return status;
+}
+
+enum ic_status ic_ontology_build(struct ic_document *const *documents, size_t count,
+                                 struct ic_ontology **ontology, struct ic_error *error)
+{
+    return ic_ontology_build_known(documents, count, NULL, ontology, error);
 }
 
 struct ic_ontology *ic_ontology_retain(struct ic_ontology *ontology)
