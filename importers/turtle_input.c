@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "catalog/rdf_chars.h"
 #include "catalog/utf8.h"
 
 enum ic_status ic_turtle_fail(struct ic_turtle_lexer *lexer, enum ic_status status,
@@ -121,6 +122,22 @@ bool ic_turtle_step(struct ic_turtle_lexer *lexer)
         lexer->column = 1;
     }
     return lexer->status == IC_OK;
+}
+
+/* ASCII without what ends or escapes an IRI or a string. */
+static bool is_plain(unsigned char c, bool in_iri)
+{
+    return c < 0x7F && c != '\\' &&
+           (in_iri ? ic_rdf_iri_character(c) : c >= 0x20 && c != '"' && c != '\'');
+}
+
+void ic_turtle_skip_plain(struct ic_turtle_lexer *lexer, bool in_iri)
+{
+    size_t at = lexer->at;
+    while (at < lexer->end && is_plain((unsigned char)lexer->buffer[at], in_iri))
+        at++;
+    lexer->column += at - lexer->at;
+    lexer->at = at;
 }
 
 void ic_turtle_step_many(struct ic_turtle_lexer *lexer, size_t count)

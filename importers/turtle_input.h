@@ -20,6 +20,9 @@ long ic_turtle_character(struct ic_turtle_lexer *lexer, size_t ahead, size_t *si
 
 /* Steps over one character; false at the end or on a failure. */
 bool ic_turtle_step(struct ic_turtle_lexer *lexer);
+/* Steps over the characters in the buffer that nothing has to be said about within an IRI or a
+ * string; most of a text is that. */
+void ic_turtle_skip_plain(struct ic_turtle_lexer *lexer, bool in_iri);
 void ic_turtle_step_many(struct ic_turtle_lexer *lexer, size_t count);
 
 #endif

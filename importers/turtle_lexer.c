@@ -90,6 +90,7 @@ static enum ic_status read_iri(struct ic_turtle_lexer *lexer, struct ic_token *t
     ic_turtle_step(lexer);
     for (;;) {
         size_t size;
+        ic_turtle_skip_plain(lexer, true);
         const int c = ic_turtle_peek(lexer, 0);
         if (c == IC_TURTLE_NOTHING || c == '\n' || c == '\r')
             return unclosed(lexer, token, "the IRI", ">");
@@ -130,6 +131,7 @@ static enum ic_status read_string(struct ic_turtle_lexer *lexer, struct ic_token
                          ic_turtle_peek(lexer, 2) == quote;
     ic_turtle_step_many(lexer, is_long ? 3 : 1);
     for (;;) {
+        ic_turtle_skip_plain(lexer, false);
         const int c = ic_turtle_peek(lexer, 0);
         if (c == IC_TURTLE_NOTHING)
             return is_long ? unclosed(lexer, token, "the long string", "three quotes")
