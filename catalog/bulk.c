@@ -24,6 +24,7 @@ struct ic_bulk {
     struct hash_set warned; /* hashes of warnings that were told */
     struct catalog_window_counts counts;
     int64_t now_ms;
+    _Atomic bool cut; /* there is more than one window */
 
     pthread_t thread;
     bool running;
@@ -54,6 +55,8 @@ static enum ic_status publish_window(struct ic_bulk *bulk, struct ic_document *d
         .strict = bulk->options.publish.strict, .warn = warn, .warn_context = bulk};
     struct drafts drafts;
     enum ic_status status = drafts_read(document, bulk->ontology, &options, &drafts, error);
+    if (status != IC_OK && drafts.unplaced && bulk->cut)
+        return IC_UNSUPPORTED; /* they may hang on a cloud of another window */
     if (status != IC_OK)
         return status;
     status = bulk_windows_check(&bulk->windows, document, &drafts, error);
@@ -157,10 +160,13 @@ static void free_bulk(struct ic_bulk *bulk)
 static enum ic_status open_target(struct ic_bulk *bulk, struct ic_error *error)
 {
     struct ic_catalog *catalog = bulk->catalog;
-    const size_t memory = bulk->options.memory_max ? bulk->options.memory_max : IC_BULK_MEMORY;
+    const size_t memory = bulk->options.memory_max
+                              ? bulk->options.memory_max
+                              : ic_limit_value(&catalog->limits, IC_LIMIT_IMPORT);
     bulk->target = (struct ic_catalog){.directory = catalog->directory,
                                        .directory_fd = catalog->directory_fd,
                                        .clock = catalog->clock,
+                                       .limits = catalog->limits,
                                        .ontology = bulk->ontology};
     bulk->target.latest_ms = bulk->now_ms;
     enum ic_status status = store_build_open(&catalog->store, catalog->directory, memory / 8,
@@ -218,6 +224,7 @@ enum ic_status ic_bulk_window(void *context, struct ic_document *document,
     struct ic_document *window = NULL;
     if (cut == 0)
         return IC_OK;
+    bulk->cut = true;
     const enum ic_status status = ic_document_detach(document, cut, &window, error);
     if (status == IC_OK)
         return enqueue(bulk, window, error);

@@ -11,6 +11,7 @@
 
 #include "catalog_internal.h"
 #include "instant.h"
+#include "store_build.h"
 
 static int64_t system_now_ms(void *context)
 {
@@ -38,6 +39,11 @@ const char *ic_catalog_directory(const struct ic_catalog *catalog)
 int ic_catalog_directory_fd(const struct ic_catalog *catalog)
 {
     return catalog->directory_fd;
+}
+
+const struct ic_limits *ic_catalog_limits(const struct ic_catalog *catalog)
+{
+    return &catalog->limits;
 }
 
 /* What is taken in the moment of a snapshot. */
@@ -251,7 +257,10 @@ static enum ic_status open_all(struct ic_catalog *catalog,
     enum ic_status status = catalog_take_directory(catalog, options->directory, options->create,
                                                    fresh, made, error);
     if (status == IC_OK)
-        status = store_open(&catalog->store, catalog->directory, *fresh, error);
+        status =
+            store_open(&catalog->store, catalog->directory, *fresh, &catalog->limits, error);
+    if (status == IC_OK)
+        store_build_clean(&catalog->store, catalog->directory);
     if (status == IC_OK && *fresh)
         status = initialise(catalog, options, error);
     if (status == IC_OK)
@@ -295,6 +304,7 @@ enum ic_status ic_catalog_open(const struct ic_catalog_options *options,
     if (!opened)
         return ic_fail(error, IC_NO_MEMORY, "out of memory for a catalog");
     opened->directory_fd = opened->lock_fd = -1;
+    opened->limits = options->limits;
     bool fresh = false, made = false;
     pthread_mutex_init(&opened->writer, NULL);
     enum ic_status status = choose_clock(opened, options->clock, error);

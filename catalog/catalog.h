@@ -14,6 +14,7 @@
 
 #include "dataset.h"
 #include "document.h"
+#include "limits.h"
 #include "ontology.h"
 #include "request.h"
 #include "status.h"
@@ -37,6 +38,7 @@ struct ic_catalog_options {
      * NULL; NULL: $INTERCLOUD_ONTOLOGY, the build tree's, the installed one. */
     const char *const *ontology_candidates;
     struct ic_clock clock; /* now_ms NULL: the system's, or $INTERCLOUD_NOW (ISO 8601) */
+    struct ic_limits limits;
 };
 
 /* Takes the lock, recovers what a crash left, checks the format version. IC_OWNED: another
@@ -49,6 +51,8 @@ void ic_catalog_close(struct ic_catalog *catalog);
 const char *ic_catalog_directory(const struct ic_catalog *catalog);
 /* A descriptor of that directory, for the socket; borrowed. */
 int ic_catalog_directory_fd(const struct ic_catalog *catalog);
+/* Those that it was opened with; borrowed. */
+const struct ic_limits *ic_catalog_limits(const struct ic_catalog *catalog);
 /* The clock's time, but never earlier than one that a call gave or a commit recorded before: a
  * clock that steps back revives nothing. */
 int64_t ic_catalog_now_ms(struct ic_catalog *catalog);
@@ -110,9 +114,8 @@ struct ic_bulk_options {
                                           thread, one call at a time, each warning once) */
     uint64_t input_bytes; /* 0: unknown. Where the catalog is much larger than its input,
                              building it anew does not pay: IC_UNSUPPORTED */
-    size_t memory_max;    /* bytes, about, for terms, sorting and caches; 0: IC_BULK_MEMORY */
+    size_t memory_max;    /* bytes, about, for terms, sorting and caches; 0: the limit import */
 };
-#define IC_BULK_MEMORY ((size_t)256 * 1024 * 1024)
 enum { IC_BULK_WINDOW_STATEMENTS = 32 * 1024 };
 
 struct ic_bulk_counts {

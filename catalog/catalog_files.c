@@ -39,11 +39,16 @@ static enum ic_status check_format(const struct ic_catalog *catalog, int fd,
         catalog->directory, version, CATALOG_FORMAT_VERSION);
 }
 
+/* Stands in a directory for as long as a catalog is being made there: only then is what lies
+ * beside it worth nothing. */
+#define CREATING "creating"
+
 static bool is_own_file(const char *name)
 {
     if (strcmp(name, "lock") == 0 || strcmp(name, "socket") == 0 ||
         strcmp(name, "format.new") == 0 || strcmp(name, "format") == 0 ||
-        strncmp(name, "log.", 4) == 0)
+        strncmp(name, "log.", 4) == 0 || strncmp(name, "__db.", 5) == 0 ||
+        strcmp(name, "meta-next.db") == 0 || strcmp(name, CREATING) == 0)
         return true;
     uint64_t generation;
     return store_is_database_file(name, &generation);
@@ -74,8 +79,66 @@ static void note_foreign(void *context, const char *name)
 static void unlink_own(void *context, const char *name)
 {
     const int *directory_fd = context;
-    if (is_own_file(name) && strcmp(name, "lock") != 0)
+    if (is_own_file(name) && strcmp(name, "lock") != 0 && strcmp(name, CREATING) != 0)
         unlinkat(*directory_fd, name, 0);
+}
+
+static void note_data(void *context, const char *name)
+{
+    bool *data = context;
+    *data |= strncmp(name, "log.", 4) == 0 || strstr(name, ".db") != NULL;
+}
+
+struct irregular {
+    int directory_fd;
+    char name[64]; /* of the first one; empty: none */
+};
+
+static void note_irregular(void *context, const char *name)
+{
+    struct irregular *irregular = context;
+    struct stat stat;
+    if (!irregular->name[0] && (strncmp(name, "log.", 4) == 0 || strstr(name, ".db")) &&
+        fstatat(irregular->directory_fd, name, &stat, AT_SYMLINK_NOFOLLOW) == 0 &&
+        !S_ISREG(stat.st_mode))
+        snprintf(irregular->name, sizeof irregular->name, "%s", name);
+}
+
+/* Berkeley DB would wait for ever for a pipe. */
+static enum ic_status check_files(const struct ic_catalog *catalog, struct ic_error *error)
+{
+    struct irregular irregular = {.directory_fd = catalog->directory_fd};
+    walk(catalog->directory_fd, note_irregular, &irregular);
+    return irregular.name[0]
+               ? ic_fail(error, IC_CORRUPT, "%s/%s is no ordinary file; restore a backup",
+                         catalog->directory, irregular.name)
+               : IC_OK;
+}
+
+/* What lies in a directory without `format` is what a creation left, or a catalog that lost it.
+ */
+static enum ic_status begin_creation(const struct ic_catalog *catalog, struct ic_error *error)
+{
+    bool data = false;
+    if (faccessat(catalog->directory_fd, CREATING, F_OK, AT_SYMLINK_NOFOLLOW) != 0)
+        walk(catalog->directory_fd, note_data, &data);
+    if (data)
+        return ic_fail(
+            error, IC_CORRUPT,
+            "%s has a catalog's files and lacks the file \"format\"; restore a backup",
+            catalog->directory);
+    const int fd = openat(catalog->directory_fd, CREATING,
+                          O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (fd < 0 || fsync(fd) != 0 || fsync(catalog->directory_fd) != 0) {
+        const int code = errno;
+        if (fd >= 0)
+            close(fd);
+        return ic_fail_errno(error, code, "cannot write in the catalog directory %s",
+                             catalog->directory);
+    }
+    close(fd);
+    walk(catalog->directory_fd, unlink_own, &(int){catalog->directory_fd});
+    return IC_OK;
 }
 
 static enum ic_status open_directory(struct ic_catalog *catalog, const char *directory,
@@ -173,8 +236,12 @@ enum ic_status catalog_take_directory(struct ic_catalog *catalog, const char *di
         status = take_lock(catalog, error);
     if (status == IC_OK) /* again: another process may have made it meanwhile */
         status = look(catalog, create, fresh, error);
-    if (status == IC_OK && *fresh)
-        walk(catalog->directory_fd, unlink_own, &catalog->directory_fd);
+    if (status == IC_OK && !*fresh)
+        status = check_files(catalog, error);
+    if (status == IC_OK && *fresh) {
+        status = begin_creation(catalog, error);
+        *fresh = status == IC_OK; /* else there is nothing to discard */
+    }
     return status;
 }
 
@@ -194,6 +261,7 @@ enum ic_status catalog_write_format(int directory_fd, struct ic_error *error)
     if (renameat(directory_fd, "format.new", directory_fd, "format") != 0 ||
         fsync(directory_fd) != 0)
         return ic_fail_errno(error, errno, "cannot write the catalog's format file");
+    unlinkat(directory_fd, CREATING, 0);
     return IC_OK;
 }
 
@@ -202,6 +270,7 @@ void catalog_discard(struct ic_catalog *catalog, bool made)
     walk(catalog->directory_fd, unlink_own, &catalog->directory_fd);
     if (!made)
         return;
+    unlinkat(catalog->directory_fd, CREATING, 0);
     unlinkat(catalog->directory_fd, "lock", 0);
     rmdir(catalog->directory);
 }

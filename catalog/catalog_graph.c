@@ -225,6 +225,7 @@ enum ic_status ic_catalog_change_graphs(struct ic_catalog *catalog,
     if (status == IC_OK)
         status = catalog_begin(catalog, error);
     if (status == IC_OK) {
+        store_limit_transaction(&catalog->store);
         status = make_changes(&c, changes, count, error);
         const bool keep = changed->added > 0 || changed->removed > 0;
         status = catalog_end(catalog, status, keep, error);

@@ -28,6 +28,7 @@ struct ic_catalog {
     char *directory; /* absolute */
     int directory_fd, lock_fd;
     struct ic_clock clock;
+    struct ic_limits limits;
     _Atomic int64_t latest_ms; /* the latest time that was seen */
     int64_t fixed_now_ms;      /* of $INTERCLOUD_NOW */
     /* In force. It changes in the moment of a commit, while nobody can open a snapshot, so that

@@ -15,6 +15,7 @@ struct row {
 
 struct collector {
     struct ic_arena *arena;
+    size_t memory_max; /* the limit `result` */
     struct row *rows;
     size_t count, room;
     bool unsorted; /* a row came before its place */
@@ -69,9 +70,20 @@ static int compare_rows(const void *left, const void *right)
     return strcmp(a->offer, b->offer);
 }
 
+/* With what group_rows will make of the rows. */
+static size_t held_bytes(const struct collector *collector)
+{
+    const size_t grouped = sizeof(struct ic_answer_cloud) + sizeof(char *) + sizeof(size_t);
+    return ic_arena_size_bytes(collector->arena) + collector->room * sizeof *collector->rows +
+           collector->count * grouped;
+}
+
 static enum ic_status add_row(struct collector *collector, const struct row *row,
                               struct ic_error *error)
 {
+    if (held_bytes(collector) > collector->memory_max)
+        return ic_limit_passed(IC_LIMIT_RESULT, collector->memory_max,
+                               "the answer takes more memory", "ask for less", error);
     if (collector->count && !collector->unsorted)
         collector->unsorted = compare_rows(&collector->rows[collector->count - 1], row) > 0;
     if (collector->count == collector->room) {
@@ -208,7 +220,9 @@ static enum ic_status fill(struct ic_catalog *catalog, const struct ic_request *
                            const struct ic_match_options *options, struct answer *answer,
                            struct ic_error *error)
 {
-    struct collector collector = {.arena = answer->arena};
+    struct collector collector = {.arena = answer->arena,
+                                  .memory_max =
+                                      ic_limit_value(&catalog->limits, IC_LIMIT_RESULT)};
     struct ic_dataset *dataset = NULL;
     struct ic_answer_cloud *clouds;
     size_t count;

@@ -269,6 +269,7 @@ enum ic_status ic_catalog_publish(struct ic_catalog *catalog, struct ic_document
     size_t statements;
     uint64_t swept = 0;
     ic_document_statements(document, &statements);
+    store_limit_transaction(&catalog->store);
     status = catalog_sweep_size(catalog, &swept, error);
     if (statements > FEW_STATEMENTS || swept > FEW_ENTRIES)
         store_expect_many(&catalog->store);
@@ -391,6 +392,7 @@ enum ic_status ic_catalog_put_graph(struct ic_catalog *catalog, const char *iri,
     if (status != IC_OK)
         return status;
     store_expect_many(store);
+    store_limit_transaction(store);
     status = dictionary_add(store, &term, &graph, error);
     snprintf(scope, sizeof scope, "g%llu", (unsigned long long)graph);
     if (status == IC_OK)

@@ -238,7 +238,9 @@ static enum ic_status check_term(struct verifier *v, const struct store_scan *sc
     const enum term_record_state state =
         arena ? term_record_decode(scan->data.data, scan->data.size, arena, &term, &datatype)
               : TERM_RECORD_NO_MEMORY;
-    if (status == IC_OK && (!number || state != TERM_RECORD_GOOD))
+    if (status == IC_OK && state == TERM_RECORD_NO_MEMORY)
+        status = ic_fail(error, IC_NO_MEMORY, "out of memory for verification");
+    else if (status == IC_OK && (!number || state != TERM_RECORD_GOOD))
         verify_complain(v, "term %llu is damaged", (unsigned long long)number);
     else if (status == IC_OK)
         status = check_listed(

@@ -71,12 +71,19 @@ struct ic_invocation {
     struct ic_catalog *catalog; /* NULL where the command needs none */
     struct ic_io *io;
     const char *ontology; /* --ontology DIR, for commands without a catalog; or NULL */
-    bool help;            /* --help was given: nothing else was checked */
+    const struct ic_limits *limits; /* for commands without a catalog; NULL: the defaults */
+    bool help;                      /* --help was given: nothing else was checked */
     struct ic_option_value *values;
     size_t value_count;
     const char **operands;
     size_t operand_count;
 };
+
+/* The catalog's, or of commands without one, the caller's. */
+static inline const struct ic_limits *ic_invocation_limits(const struct ic_invocation *i)
+{
+    return i->catalog ? ic_catalog_limits(i->catalog) : i->limits;
+}
 
 /* ---- the table (command_table.c, shell_options.c) ---- */
 
@@ -146,6 +153,8 @@ struct ic_file_source {
     const char *path, *format, *base;
     const struct ic_ontology *ontology; /* or NULL */
     bool progress;                      /* shown on a terminal */
+    const struct ic_limits *limits;     /* NULL: the defaults */
+    size_t memory_max;                  /* of the document (struct ic_document_limits) */
     /* As in struct ic_import_context; `window_context` is told the file's size and format. */
     enum ic_status (*window)(void *context, struct ic_document *document,
                              struct ic_error *error);

@@ -77,7 +77,8 @@ enum ic_status ic_run_convert(struct ic_invocation *invocation, struct ic_error 
     struct ic_file_source source = {.path = path,
                                     .format = ic_option_value(invocation, "from"),
                                     .base = ic_option_value(invocation, "base"),
-                                    .progress = true};
+                                    .progress = true,
+                                    .limits = ic_invocation_limits(invocation)};
     struct ic_document *document = NULL;
     struct ic_ontology *ontology = NULL;
     char *base = NULL;

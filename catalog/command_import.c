@@ -239,6 +239,9 @@ static enum ic_status import_file(struct job *job, const char *path, bool whole,
     struct large large = {.job = job};
     struct ic_file_source source = {
         .path = path, .format = job->format, .ontology = job->ontology, .progress = true};
+    source.limits = ic_catalog_limits(job->catalog);
+    if (!job->restore) /* the administrator's own, and all there is */
+        source.memory_max = ic_limit_value(source.limits, IC_LIMIT_TRANSACTION);
     job->path = path;
     memset(job->outcomes, 0, sizeof job->outcomes);
     if (!whole && may_be_large(job)) {

@@ -60,12 +60,17 @@ static void free_files(struct files *files)
     free(files->graphs);
 }
 
-static enum ic_status add_file(struct files *files, struct ic_io *io, const char *graph,
-                               size_t graph_length, const char *path, struct ic_error *error)
+static enum ic_status add_file(const struct ic_invocation *invocation, struct files *files,
+                               const char *graph, size_t graph_length, const char *path,
+                               struct ic_error *error)
 {
+    struct ic_io *io = invocation->io;
     char *name = graph ? strndup(graph, graph_length) : NULL;
     char *base = ic_file_iri(io, path);
-    const struct ic_file_source source = {.path = path, .base = base, .progress = true};
+    const struct ic_file_source source = {.path = path,
+                                          .base = base,
+                                          .progress = true,
+                                          .limits = ic_invocation_limits(invocation)};
     enum ic_status status = IC_OK;
     if (!base || (graph && !name))
         status = ic_fail(error, IC_NO_MEMORY, "out of memory");
@@ -90,14 +95,13 @@ static enum ic_status read_files(const struct ic_invocation *invocation, struct 
     size_t cursor = 0;
     for (const char *path;
          status == IC_OK && (path = ic_option_next(invocation, "data", &cursor));)
-        status = add_file(files, invocation->io, NULL, 0, path, error);
+        status = add_file(invocation, files, NULL, 0, path, error);
     cursor = 0;
     for (const char *pair;
          status == IC_OK && (pair = ic_option_next(invocation, "graph", &cursor));) {
         /* IRIs have '=' in them more often than names of files. */
         const char *equals = strrchr(pair, '=');
-        status =
-            add_file(files, invocation->io, pair, (size_t)(equals - pair), equals + 1, error);
+        status = add_file(invocation, files, pair, (size_t)(equals - pair), equals + 1, error);
     }
     return status;
 }
@@ -153,6 +157,17 @@ static enum ic_status query_catalog(const struct ic_invocation *invocation, cons
     return status;
 }
 
+/* --memory is the limit `result` of this query. */
+static enum ic_status take_memory(const struct ic_invocation *invocation,
+                                  struct ic_limits *limits, struct ic_error *error)
+{
+    const char *text = ic_option_value(invocation, "memory");
+    struct ic_error why;
+    if (!text || ic_limit_parse(limits, IC_LIMIT_RESULT, text, &why) == IC_OK)
+        return IC_OK;
+    return ic_fail(error, IC_USAGE, "sparql: --memory: %s", why.text);
+}
+
 static enum ic_status check_dataset(const struct ic_invocation *invocation,
                                     struct ic_error *error)
 {
@@ -174,12 +189,13 @@ static enum ic_status check_dataset(const struct ic_invocation *invocation,
 
 enum ic_status ic_check_sparql(const struct ic_invocation *invocation, struct ic_error *error)
 {
-    static const char *const later[] = {"update", "check-update", "explain", "memory", NULL};
+    static const char *const later[] = {"update", "check-update", "explain", NULL};
     static const char *const forms[] = {"results", "json", NULL};
     const bool file = ic_option_given(invocation, "file");
     struct ic_view view;
     char *as = NULL;
     long timeout_ms;
+    struct ic_limits limits = {{0}};
     enum ic_status status = ic_options_refuse(invocation, later, error);
     if (status == IC_OK && file == (invocation->operand_count > 0))
         status = ic_fail(error, IC_USAGE,
@@ -189,6 +205,8 @@ enum ic_status ic_check_sparql(const struct ic_invocation *invocation, struct ic
         status = ic_options_exclude(invocation, forms, error);
     if (status == IC_OK)
         status = ic_option_seconds(invocation, "timeout", &timeout_ms, error);
+    if (status == IC_OK)
+        status = take_memory(invocation, &limits, error);
     if (status == IC_OK)
         status = check_dataset(invocation, error);
     if (status == IC_OK)
@@ -205,9 +223,16 @@ enum ic_status ic_run_sparql(struct ic_invocation *invocation, struct ic_error *
                                        .engine = ic_option_value(invocation, "engine"),
                                        .cancelled = ic_command_cancelled,
                                        .cancelled_context = invocation->io};
+    struct ic_limits limits = {{0}};
     char *text = NULL, *base = NULL;
+    const struct ic_limits *given = ic_invocation_limits(invocation);
+    if (given)
+        limits = *given;
     enum ic_status status =
         ic_option_seconds(invocation, "timeout", &options.timeout_ms, error);
+    if (status == IC_OK)
+        status = take_memory(invocation, &limits, error);
+    options.memory_max = ic_limit_value(&limits, IC_LIMIT_RESULT);
     if (status == IC_OK)
         status = take_text(invocation, &text, error);
     if (status != IC_OK)

@@ -63,7 +63,7 @@ static const struct ic_command_option sparql_options[] = {
     {"check-update", NULL, "only parse the update (not in this version)", false},
     {"explain", NULL, "print how it would be run (not in this version)", false},
     {"timeout", "S", "give up after S seconds", false},
-    {"memory", "BYTES", "give up over so much memory (not in this version)", false},
+    {"memory", "BYTES", "give up when its results take more memory; 64M, say", false},
     {"engine", "ENGINE", "native or rasqal", false},
     VIEW_OPTIONS,
     END};

@@ -26,13 +26,13 @@
 enum { TERMS_OF_A_HASH_MAX = 64 };
 #define HASH_KEY_NAME "term-hash-key"
 
-struct dictionary *dictionary_new(void)
+struct dictionary *dictionary_new(size_t cache_bytes)
 {
     struct dictionary *d = calloc(1, sizeof *d);
     if (!d)
         return NULL;
     d->hash_mask = NUMBER_KEY_MAX;
-    d->cache = term_cache_new(TERM_CACHE_BYTES);
+    d->cache = term_cache_new(cache_bytes);
     if (!d->cache || pthread_mutex_init(&d->mutex, NULL) != 0) {
         term_cache_free(d->cache);
         free(d);

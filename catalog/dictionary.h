@@ -14,7 +14,7 @@
 
 /* What an open store remembers of its dictionary. Made and freed by the store; NULL: out of
  * memory. */
-struct dictionary *dictionary_new(void);
+struct dictionary *dictionary_new(size_t cache_bytes);
 void dictionary_free(struct dictionary *dictionary);
 
 /* Forgets everything, for the databases may have lost what they had, and reads how many

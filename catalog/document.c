@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "limits.h"
 #include "rdf_chars.h"
 
 #define HASH_NONFATAL_OOM 1
@@ -49,9 +50,9 @@ struct ic_document *ic_document_new(const char *name, const struct ic_document_l
     if (limits)
         document->limits = *limits;
     if (!document->limits.statements_max)
-        document->limits.statements_max = IC_DOCUMENT_STATEMENTS_MAX;
+        document->limits.statements_max = ic_limit_value(NULL, IC_LIMIT_STATEMENTS);
     if (!document->limits.term_bytes_max)
-        document->limits.term_bytes_max = IC_DOCUMENT_TERM_BYTES_MAX;
+        document->limits.term_bytes_max = ic_limit_value(NULL, IC_LIMIT_TERM);
     if (!document->limits.total_bytes_max)
         document->limits.total_bytes_max = IC_DOCUMENT_TOTAL_BYTES_MAX;
     document->name = ic_arena_strdup(arena, name);
@@ -130,6 +131,17 @@ static char *make_key(const struct ic_term *term, char buffer[KEY_ON_STACK], siz
     return key;
 }
 
+static enum ic_status too_long(const struct ic_document *document, size_t length,
+                               struct ic_error *error)
+{
+    char limit[IC_LIMIT_TEXT_MAX];
+    ic_limit_format(IC_LIMIT_TERM, document->limits.term_bytes_max, limit);
+    return ic_fail_at(error, IC_TOO_LARGE, document->name, 0, 0,
+                      "a term of %zu bytes is longer than the limit %s = %s; keep such a text "
+                      "elsewhere and state its address",
+                      length, ic_limit_name(IC_LIMIT_TERM), limit);
+}
+
 static bool iri_characters(const char *iri)
 {
     while (*iri && ic_rdf_iri_character((unsigned char)*iri))
@@ -153,9 +165,7 @@ static enum ic_status check_term(const struct ic_document *document, const struc
         return ic_fail_at(error, IC_BAD_INPUT, document->name, 0, 0,
                           "\"%.80s\" is no language tag such as en or en-GB", term->language);
     if (term->length > document->limits.term_bytes_max)
-        return ic_fail_at(error, IC_TOO_LARGE, document->name, 0, 0,
-                          "a term of %zu bytes is longer than the limit of %zu bytes",
-                          term->length, document->limits.term_bytes_max);
+        return too_long(document, term->length, error);
     if (document->term_bytes + term->length > document->limits.total_bytes_max)
         return ic_fail_at(error, IC_TOO_LARGE, document->name, 0, 0,
                           "the document's terms pass the limit of %zu bytes in all",
@@ -261,13 +271,30 @@ enum ic_status ic_document_new_blank(struct ic_document *document, uint32_t *nod
     return ic_document_intern(document, &term, node, error);
 }
 
+size_t ic_document_memory(const struct ic_document *document)
+{
+    return ic_arena_size_bytes(document->arena) +
+           document->statement_room * sizeof *document->statements +
+           document->term_room * sizeof(struct interned *);
+}
+
 enum ic_status ic_document_add_nodes(struct ic_document *document,
                                      struct ic_statement statement, struct ic_error *error)
 {
+    const size_t memory_max = document->limits.memory_max;
+    struct ic_error passed;
     if (document->statement_count >= document->limits.statements_max)
         return ic_fail_at(error, IC_TOO_LARGE, document->name, statement.line, 0,
-                          "the document has more statements than the limit of %zu",
-                          document->limits.statements_max);
+                          "the document has more statements than the limit %s = %zu; state "
+                          "less at once",
+                          ic_limit_name(IC_LIMIT_STATEMENTS), document->limits.statements_max);
+    if (memory_max && ic_document_memory(document) > memory_max) {
+        ic_limit_passed(IC_LIMIT_TRANSACTION, memory_max,
+                        "what is read for one publication takes more memory",
+                        "publish less at once", &passed);
+        return ic_fail_at(error, IC_TOO_LARGE, document->name, statement.line, 0, "%s",
+                          passed.text);
+    }
     if (!grow((void **)&document->statements, document->statement_count,
               &document->statement_room, sizeof *document->statements))
         return no_memory(document, error);

@@ -24,16 +24,13 @@ struct ic_statement {
 };
 
 struct ic_document_limits {
-    size_t statements_max;  /* 0: IC_DOCUMENT_STATEMENTS_MAX */
-    size_t term_bytes_max;  /* one term's text; 0: IC_DOCUMENT_TERM_BYTES_MAX */
+    size_t statements_max;  /* 0: the default of the limit `statements` */
+    size_t term_bytes_max;  /* one term's text; 0: the default of the limit `term` */
     size_t total_bytes_max; /* all terms; 0: IC_DOCUMENT_TOTAL_BYTES_MAX */
+    size_t memory_max;      /* the limit `transaction` of who reads it; 0: none */
 };
 
-enum {
-    IC_DOCUMENT_STATEMENTS_MAX = 64 * 1024 * 1024,
-    IC_DOCUMENT_TERM_BYTES_MAX = 16 * 1024 * 1024,
-    IC_DOCUMENT_PREFIXES_MAX = 4096
-};
+enum { IC_DOCUMENT_PREFIXES_MAX = 4096 };
 #define IC_DOCUMENT_TOTAL_BYTES_MAX ((size_t)4 << 30)
 
 /* `name` is the source's name in messages ("-" for stdin); copied. `limits` NULL: defaults.
@@ -45,6 +42,8 @@ const char *ic_document_name(const struct ic_document *document);
 
 /* Memory that lives as long as the document. */
 struct ic_arena *ic_document_arena(struct ic_document *document);
+/* Bytes, about, that terms and statements take. */
+size_t ic_document_memory(const struct ic_document *document);
 
 /* The number of `term`, interning a copy of it. IC_TOO_LARGE names the limit;
  * IC_BAD_INPUT: a term with U+0000 or invalid UTF-8. */

@@ -127,7 +127,7 @@ void drafts_free(struct drafts *drafts)
         free(draft->cloud_name);
     }
     free(drafts->items);
-    *drafts = (struct drafts){.items = NULL};
+    *drafts = (struct drafts){.unplaced = drafts->unplaced};
 }
 
 enum ic_status drafts_read(struct ic_document *document, const struct ic_ontology *ontology,

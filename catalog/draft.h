@@ -47,6 +47,7 @@ struct drafts {
     struct draft *items;
     size_t count, room;
     size_t facts, facts_max; /* of all of them, inherited ones too */
+    bool unplaced;           /* after a failure: it was for statements that hang on no cloud */
 };
 
 struct draft_options {

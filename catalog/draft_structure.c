@@ -315,13 +315,16 @@ static enum ic_status add_facts(const struct finder *finder, struct draft *draft
     return IC_OK;
 }
 
-static enum ic_status check_placed(const struct finder *finder, struct ic_error *error)
+static enum ic_status check_placed(const struct finder *finder, struct drafts *drafts,
+                                   struct ic_error *error)
 {
     for (uint32_t node = 0; node < finder->index->nodes; node++)
-        if (finder->index->first[node] != IC_NO_NODE && !finder->placed[node])
+        if (finder->index->first[node] != IC_NO_NODE && !finder->placed[node]) {
+            drafts->unplaced = true;
             return bad(finder, error, first_line(finder, node), "the statements about ", node,
                        " hang on no cloud of the document; link it from its cloud (:offers), "
                        "or use --cloud NAME or --graph IRI");
+        }
     return IC_OK;
 }
 
@@ -340,7 +343,7 @@ static enum ic_status find_all(struct finder *finder, struct drafts *drafts,
         if (status == IC_OK)
             status = add_facts(finder, &drafts->items[i], error);
     }
-    return status == IC_OK ? check_placed(finder, error) : status;
+    return status == IC_OK ? check_placed(finder, drafts, error) : status;
 }
 
 enum ic_status draft_structure(const struct subject_index *index,

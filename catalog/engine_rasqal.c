@@ -39,9 +39,20 @@ bool engine_failed(struct engine *engine, enum ic_status status)
     return engine->status != IC_OK;
 }
 
+enum ic_status engine_hold(struct engine *engine, size_t bytes)
+{
+    engine->held += bytes;
+    if (engine->status == IC_OK)
+        engine->status = query_holds(engine->options,
+                                     engine->held + ic_arena_size_bytes(engine->arena) +
+                                         ic_document_memory(engine->computed),
+                                     engine->error);
+    return engine->status;
+}
+
 bool engine_running(struct engine *engine)
 {
-    if (engine->status != IC_OK)
+    if (engine->status != IC_OK || engine_hold(engine, 0) != IC_OK)
         return false;
     if (engine->ticks++ % TICKS_PER_LOOK != 0)
         return true;

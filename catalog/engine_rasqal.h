@@ -55,6 +55,7 @@ struct engine {
     raptor_world *raptor;
     rasqal_world *world;
     struct ic_arena *arena; /* lives as long as the engine */
+    size_t held;            /* bytes of rows that are remembered */
 
     /* The first failure; everything stops once status is not IC_OK. `error` is never NULL. */
     enum ic_status status;
@@ -91,6 +92,8 @@ bool engine_failed(struct engine *engine, enum ic_status status);
 
 /* False once the query failed or its deadline passed. */
 bool engine_running(struct engine *engine);
+/* Counts bytes that the query is going to hold; IC_TOO_LARGE. */
+enum ic_status engine_hold(struct engine *engine, size_t bytes);
 
 /* ---- engine_rasqal_values.c ---- */
 

@@ -163,7 +163,10 @@ struct graph_builder *graph_builder_new(struct engine *engine, rasqal_query *que
 static enum ic_status add_to_set(struct graph_builder *builder, struct seen **set,
                                  const struct cell *cells, size_t count, bool *new_one)
 {
-    struct seen *entry = ic_arena_alloc(builder->arena, sizeof *entry + count * sizeof *cells);
+    const size_t size = sizeof(struct seen) + count * sizeof *cells;
+    if (engine_hold(builder->engine, size) != IC_OK)
+        return builder->engine->status;
+    struct seen *entry = ic_arena_alloc(builder->arena, size);
     struct seen *same = NULL;
     if (!entry)
         return no_memory(builder);

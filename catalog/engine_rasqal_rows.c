@@ -112,9 +112,13 @@ static enum ic_status pass_on(struct rows *rows, const struct cell *cells, bool 
     return IC_OK;
 }
 
+/* NULL: no memory, or too much of it. */
 static struct row *keep_row(struct rows *rows, const struct cell *cells)
 {
     const size_t size = rows->plan.columns * sizeof *cells;
+    const size_t keys = rows->plan.order_count * sizeof(struct sort_key);
+    if (engine_hold(rows->engine, sizeof(struct row) + size + keys) != IC_OK)
+        return NULL;
     struct row *row = ic_arena_alloc(rows->arena, sizeof *row + size);
     if (row && size)
         memcpy(row->cells, cells, size);

@@ -20,13 +20,14 @@ static const struct {
     uint64_t usual, minimum, maximum;
     bool counts; /* it is no number of bytes */
 } table[IC_LIMIT_COUNT] = {
-    [IC_LIMIT_CACHE] = {"cache", 16 * MIB, MIB, 64 * GIB, false},
+    [IC_LIMIT_CACHE] = {"cache", 64 * MIB, MIB, 64 * GIB, false},
     [IC_LIMIT_POSTINGS] = {"postings", 8 * MIB, 64 * KIB, 64 * GIB, false},
+    [IC_LIMIT_NAMES] = {"names", 4 * MIB, 64 * KIB, 4 * GIB, false},
     [IC_LIMIT_TERMS] = {"terms", MIB, 64 * KIB, 2 * GIB, false},
     [IC_LIMIT_VERSIONS] = {"versions", 64 * MIB, 64 * KIB, 64 * GIB, false},
     [IC_LIMIT_LOG] = {"log", 16 * MIB, MIB, 2 * GIB, false},
     [IC_LIMIT_IMPORT] = {"import", 256 * MIB, 16 * MIB, 64 * GIB, false},
-    [IC_LIMIT_TRANSACTION] = {"transaction", 512 * MIB, 64 * KIB, 64 * GIB, false},
+    [IC_LIMIT_TRANSACTION] = {"transaction", 256 * MIB, 64 * KIB, 64 * GIB, false},
     [IC_LIMIT_RESULT] = {"result", 256 * MIB, 64 * KIB, 64 * GIB, false},
     [IC_LIMIT_STATEMENTS] = {"statements", 64 * MIB, 1, UINT32_MAX, true},
     [IC_LIMIT_TERM] = {"term", 16 * MIB, KIB, 16 * MIB, false},
@@ -90,8 +91,8 @@ static uint64_t unit_of(const char *text)
     static const struct {
         const char *name;
         uint64_t bytes;
-    } units[] = {{"", 1},      {"bytes", 1}, {"K", KIB}, {"KiB", KIB},
-                 {"M", MIB},   {"MiB", MIB}, {"G", GIB}, {"GiB", GIB}};
+    } units[] = {{"", 1},    {"bytes", 1}, {"K", KIB}, {"KiB", KIB},
+                 {"M", MIB}, {"MiB", MIB}, {"G", GIB}, {"GiB", GIB}};
     text += strspn(text, " ");
     for (size_t i = 0; i < sizeof units / sizeof *units; i++)
         if (strcmp(units[i].name, text) == 0)
@@ -125,10 +126,15 @@ enum ic_status ic_limit_parse(struct ic_limits *limits, enum ic_limit limit, con
 
 static enum ic_status no_such_limit(const char *text, struct ic_error *error)
 {
-    char names[256] = "";
+    char names[256];
+    size_t used = 0;
     for (int i = 0; i < IC_LIMIT_COUNT; i++) {
-        strcat(names, i ? i == IC_LIMIT_COUNT - 1 ? " and " : ", " : "");
-        strcat(names, table[i].name);
+        const char *gap = !i ? "" : i == IC_LIMIT_COUNT - 1 ? " and " : ", ";
+        const int length =
+            snprintf(names + used, sizeof names - used, "%s%s", gap, table[i].name);
+        used += length > 0 ? (size_t)length : 0;
+        if (used >= sizeof names)
+            break;
     }
     return ic_fail(error, IC_BAD_INPUT,
                    "\"%.40s\" sets no limit; write NAME=VALUE,NAME=VALUE; there are %s", text,

@@ -2,8 +2,9 @@
 /* The limits of a catalog that can be configured: their names, defaults and ranges, how they
  * are written, and the one message of a limit that was passed.
  *
- * The defaults are for a machine with 1 GiB. What is only remembered (cache, postings, terms,
- * versions) is forgotten at its limit; everything else is refused with the limit's name. */
+ * The defaults are for a machine with 1 GiB. What is only remembered (cache, postings, names,
+ * terms, versions) is forgotten at its limit, `log` and `import` only change how the work is
+ * done; what passes another one is refused with its name. */
 #ifndef IC_LIMITS_H
 #define IC_LIMITS_H
 
@@ -16,6 +17,7 @@
 enum ic_limit {
     IC_LIMIT_CACHE,       /* pages of the databases in memory */
     IC_LIMIT_POSTINGS,    /* postings in memory */
+    IC_LIMIT_NAMES,       /* clouds' names in memory */
     IC_LIMIT_TERMS,       /* terms of the dictionary in memory */
     IC_LIMIT_VERSIONS,    /* what writers replaced, for snapshots that are open */
     IC_LIMIT_LOG,         /* logged since the last checkpoint, which recovery must read */
@@ -53,8 +55,8 @@ enum ic_status ic_limits_parse(struct ic_limits *limits, const char *text,
 /* A value in the largest unit that divides it: "64 MiB". */
 void ic_limit_format(enum ic_limit limit, uint64_t value, char text[IC_LIMIT_TEXT_MAX]);
 
-/* IC_TOO_LARGE. `what` is the clause before "than the limit ..." ("the query's rows take more"),
- * `instead` what would be right ("ask for fewer"). */
+/* IC_TOO_LARGE. `what` is the clause before "than the limit ..." ("the answer takes more"),
+ * `instead` what would be right ("ask for less"). */
 enum ic_status ic_limit_passed(enum ic_limit limit, uint64_t value, const char *what,
                                const char *instead, struct ic_error *error);
 

@@ -68,6 +68,7 @@ CATALOG_SOURCES := $(addprefix catalog/, \
     hash_set.c \
     importer.c \
     instant.c \
+    limits.c \
     memory_dataset.c \
     name_cache.c \
     names.c \

@@ -30,8 +30,7 @@
 #include "sparql_syntax.h"
 
 enum {
-    NATIVE_BLOCKS_MAX = 256,            /* of a query, after UNIONs were distributed */
-    NATIVE_CELLS_MAX = 32 * 1024 * 1024 /* of rows that are collected: 256 MiB */
+    NATIVE_BLOCKS_MAX = 256 /* of a query, after UNIONs were distributed */
 };
 
 /* ---- conditions on a value ---- */
@@ -260,10 +259,13 @@ struct native_run {
     unsigned ticks;
     bool uncovered;         /* a value was found that there is no comparison for */
     struct ic_arena *arena; /* of terms and rows */
+    size_t held;            /* bytes of rows and of their order, beside the arena */
 };
 
-/* Asks now and then whether the query must end. */
+/* Asks whether the query holds too much, and now and then whether it must end. */
 bool native_running(struct native_run *run);
+/* Counts `count` things of `size` bytes that the query is going to hold; IC_TOO_LARGE. */
+enum ic_status native_hold(struct native_run *run, size_t count, size_t size);
 enum ic_status native_fail_memory(struct native_run *run);
 
 /* Evaluates a set expression. The result is given back by entry_set_free. */

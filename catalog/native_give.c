@@ -237,6 +237,8 @@ static int compare_rows(const void *left, const void *right, void *context)
 static enum ic_status sort_rows(struct giving *g)
 {
     const struct native_plan *plan = g->run->plan;
+    if (native_hold(g->run, g->rows->count * plan->order_count, sizeof *g->keys) != IC_OK)
+        return g->run->status;
     g->keys = calloc(g->rows->count * plan->order_count + 1, sizeof *g->keys);
     if (!g->keys)
         return native_fail_memory(g->run);
@@ -314,6 +316,8 @@ static enum ic_status give_all(struct giving *g)
 enum ic_status native_give_rows(struct native_run *run, struct native_rows *rows)
 {
     struct giving g = {.run = run, .rows = rows, .count = rows->count};
+    if (native_hold(run, rows->count, sizeof *g.order) != IC_OK)
+        return run->status;
     g.order = malloc((rows->count + 1) * sizeof *g.order);
     if (!g.order)
         return native_fail_memory(run);

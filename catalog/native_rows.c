@@ -35,11 +35,9 @@ static enum ic_status add_row(struct native_run *run, struct native_rows *rows,
 {
     if (rows->count == rows->room) {
         const size_t room = rows->room ? rows->room * 2 : 64;
-        if (room > NATIVE_CELLS_MAX / (rows->width + 1))
-            return run->status = ic_fail(run->error, IC_TOO_LARGE,
-                                         "the query has more than %zu rows before LIMIT; ask "
-                                         "for less",
-                                         rows->room);
+        if (native_hold(run, room - rows->room, (rows->width + 1) * sizeof *rows->cells) !=
+            IC_OK)
+            return run->status;
         uint64_t *grown = realloc(rows->cells, room * (rows->width + 1) * sizeof *grown);
         if (!grown)
             return native_fail_memory(run);

@@ -17,10 +17,18 @@ static bool failed(struct native_run *run, enum ic_status status)
     return run->status != IC_OK;
 }
 
+enum ic_status native_hold(struct native_run *run, size_t count, size_t size)
+{
+    run->held += count * size;
+    failed(run,
+           query_holds(run->options, run->held + ic_arena_size_bytes(run->arena), run->error));
+    return run->status;
+}
+
 bool native_running(struct native_run *run)
 {
     const struct ic_query_options *options = run->options;
-    if (run->status != IC_OK)
+    if (run->status != IC_OK || native_hold(run, 0, 0) != IC_OK)
         return false;
     if (run->ticks++ % TICKS_PER_LOOK != 0)
         return true;
@@ -111,6 +119,8 @@ static enum ic_status run_names(struct native_run *run, const roaring_bitmap_t *
 {
     const size_t count = (size_t)roaring_bitmap_get_cardinality(clouds);
     struct ic_term *names = NULL;
+    if (native_hold(run, count, sizeof *names + sizeof(struct ic_term *)) != IC_OK)
+        return run->status;
     const struct ic_term **pointers = malloc((count + 1) * sizeof *pointers);
     if (!pointers)
         return native_fail_memory(run);

@@ -145,6 +145,27 @@ static enum ic_status note_existing(void *context, uint64_t object, struct ordin
     return IC_OK;
 }
 
+/* Removes the records that an object has for these ordinals, in either form. */
+static enum ic_status delete_existing(struct posting_writer *writer, struct posting_key *key,
+                                      const roaring_bitmap_t *had, struct ic_error *error)
+{
+    roaring_uint32_iterator_t at;
+    posting_set_chunk(key, 0);
+    enum ic_status status =
+        store_delete(writer->store, STORE_POSTINGS, key->bytes, key->size, NULL, 0, error);
+    roaring_init_iterator(had, &at);
+    while (status == IC_OK && at.has_value) {
+        const uint32_t chunk = at.current_value / CHUNK_ORDINALS;
+        posting_set_chunk(key, chunk + 1);
+        status =
+            store_delete(writer->store, STORE_POSTINGS, key->bytes, key->size, NULL, 0, error);
+        if (chunk == UINT32_MAX / CHUNK_ORDINALS)
+            break;
+        roaring_move_uint32_iterator_equalorlarger(&at, (chunk + 1) * CHUNK_ORDINALS);
+    }
+    return status;
+}
+
 /* Joins with what the object has. */
 static enum ic_status put_merged(struct posting_writer *writer, struct posting_key *key,
                                  uint64_t object, const uint32_t *ordinals, size_t count,
@@ -155,19 +176,18 @@ static enum ic_status put_merged(struct posting_writer *writer, struct posting_k
                                             note_existing, &existing, error);
     if (status == IC_OK && !existing.any)
         status = put_new(writer, key, ordinals, count, error);
-    if (status != IC_OK || !existing.any) {
+    if (status != IC_OK || !existing.any) { /* written, or failed */
         ordinal_bits_free(&existing.bits);
         return status;
     }
-    for (size_t i = 0; i < count; i++)
-        ordinal_bits_add(&existing.bits, ordinals[i]);
     roaring_bitmap_t *all = ordinal_bits_bitmap(&existing.bits);
+    if (all)
+        status = delete_existing(writer, key, all, error);
+    for (size_t i = 0; all && i < count; i++)
+        roaring_bitmap_add(all, ordinals[i]);
     uint32_t *list = all ? malloc(roaring_bitmap_get_cardinality(all) * sizeof *list) : NULL;
     if (list) {
         roaring_bitmap_to_uint32_array(all, list);
-        posting_set_chunk(key, 0);
-        status =
-            store_delete(writer->store, STORE_POSTINGS, key->bytes, key->size, NULL, 0, error);
         if (status == IC_OK)
             status = put_new(writer, key, list, roaring_bitmap_get_cardinality(all), error);
     } else {

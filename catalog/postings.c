@@ -254,7 +254,7 @@ static enum ic_status read_place(struct store *store, struct place *place,
     struct store_value value = {.data = NULL};
     enum ic_status status = store_get(store, STORE_POSTINGS, place->key.bytes, place->key.size,
                                       &value, &place->exists, error);
-    const size_t size = place->exists ? value.size : 0;
+    const size_t size = status == IC_OK && place->exists ? value.size : 0;
     place->count = 0;
     if (status == IC_OK && place->sparse && place->exists &&
         !unpack_sparse(place, value.data, size))

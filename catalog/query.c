@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "query_engine.h"
+#include "sets.h"
+#include "view.h"
 
 static const struct query_engine *const engines[] = {&engine_native, &engine_rasqal};
 
@@ -69,11 +71,16 @@ static enum ic_status check_text(const char *text, const struct ic_query_options
     return IC_OK;
 }
 
-static struct ic_query_options complete(const struct ic_query_options *options)
+static struct ic_query_options complete(struct ic_dataset *dataset,
+                                        const struct ic_query_options *options)
 {
+    const struct view *view = dataset ? view_of_dataset(dataset) : NULL;
     struct ic_query_options completed = options ? *options : (struct ic_query_options){0};
     if (!completed.name)
         completed.name = "query";
+    if (!completed.memory_max)
+        completed.memory_max =
+            ic_limit_value(view ? &view->catalog->limits : NULL, IC_LIMIT_RESULT);
     return completed;
 }
 
@@ -88,11 +95,22 @@ static enum ic_status run_any(struct ic_dataset *dataset, const char *text,
     return covered ? status : engine_rasqal.run(dataset, text, options, sink, error);
 }
 
+enum ic_status query_holds(const struct ic_query_options *options, size_t bytes,
+                           struct ic_error *error)
+{
+    struct ic_error passed;
+    if (bytes <= options->memory_max)
+        return IC_OK;
+    ic_limit_passed(IC_LIMIT_RESULT, options->memory_max, "the query's rows take more memory",
+                    "ask for less, or without ORDER BY and DISTINCT", &passed);
+    return ic_fail_at(error, IC_TOO_LARGE, options->name, 0, 0, "%s", passed.text);
+}
+
 enum ic_status ic_query_run(struct ic_dataset *dataset, const char *text,
                             const struct ic_query_options *options,
                             const struct ic_query_sink *sink, struct ic_error *error)
 {
-    const struct ic_query_options completed = complete(options);
+    const struct ic_query_options completed = complete(dataset, options);
     const struct query_engine *engine;
     struct ic_error unseen;
     struct ic_error *report = error ? error : &unseen;
@@ -107,7 +125,7 @@ enum ic_status ic_query_run(struct ic_dataset *dataset, const char *text,
 enum ic_status ic_query_check(const char *text, const struct ic_query_options *options,
                               struct ic_error *error)
 {
-    const struct ic_query_options completed = complete(options);
+    const struct ic_query_options completed = complete(NULL, options);
     const struct query_engine *engine;
     struct ic_error unseen;
     struct ic_error *report = error ? error : &unseen;

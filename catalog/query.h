@@ -39,6 +39,9 @@ struct ic_query_options {
     bool (*cancelled)(void *context);
     void *cancelled_context;
     size_t rows_max; /* 0: none. Passing it is IC_TOO_LARGE, never a cut answer */
+    /* Bytes, about, that the query may hold in memory; 0: the limit `result` of the catalog, or
+     * its default for a dataset in memory. IC_TOO_LARGE. */
+    size_t memory_max;
 };
 
 /* Parses and runs `text` over `dataset`. Queries never read files or the network: FROM naming a

@@ -5,8 +5,12 @@
 
 #include "query.h"
 
+/* IC_TOO_LARGE, saying so, when a query holds more than options->memory_max. */
+enum ic_status query_holds(const struct ic_query_options *options, size_t bytes,
+                           struct ic_error *error);
+
 /* The functions have the contracts of ic_query_run and ic_query_check; options and error are
- * never NULL. */
+ * never NULL, options->memory_max not 0. */
 struct query_engine {
     const char *name;
     enum ic_status (*run)(struct ic_dataset *dataset, const char *text,

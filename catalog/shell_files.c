@@ -109,7 +109,11 @@ enum ic_status ic_file_import(struct ic_io *io, const struct ic_file_source *sou
                                               .window_statements = source->window_statements};
     if (source->opened)
         source->opened(source->window_context, progress.size_bytes, &importer);
-    *document = ic_document_new(source->path, NULL);
+    const struct ic_document_limits limits = {
+        .statements_max = ic_limit_value(source->limits, IC_LIMIT_STATEMENTS),
+        .term_bytes_max = ic_limit_value(source->limits, IC_LIMIT_TERM),
+        .memory_max = source->memory_max};
+    *document = ic_document_new(source->path, &limits);
     enum ic_status status = *document ? IC_OK : ic_fail(error, IC_NO_MEMORY, "out of memory");
     if (status == IC_OK)
         status = ic_import(source->format, &context, *document, &importer, error);

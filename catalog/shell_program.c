@@ -23,6 +23,7 @@ enum {
 
 struct shell {
     const char *db, *ontology;
+    struct ic_limits limits; /* of $INTERCLOUD_LIMITS */
     struct ic_invocation invocation;
     int argc; /* the command and what follows */
     char **argv;
@@ -99,7 +100,8 @@ static enum ic_status open_catalog(struct shell *shell, struct ic_catalog **cata
     const unsigned needs = ic_invocation_needs(&shell->invocation);
     const struct ic_catalog_options options = {.directory = shell->db,
                                                .create = needs & IC_COMMAND_CREATES,
-                                               .ontology = shell->ontology};
+                                               .ontology = shell->ontology,
+                                               .limits = shell->limits};
     return ic_catalog_open(&options, catalog, error);
 }
 
@@ -213,6 +215,15 @@ static bool take_globals(struct shell *shell, struct ic_error *error, int *resul
     return false;
 }
 
+static enum ic_status take_limits(struct shell *shell, struct ic_error *error)
+{
+    const char *text = getenv("INTERCLOUD_LIMITS");
+    struct ic_error why;
+    if (!text || ic_limits_parse(&shell->limits, text, &why) == IC_OK)
+        return IC_OK;
+    return ic_fail(error, IC_USAGE, "$INTERCLOUD_LIMITS: %s", why.text);
+}
+
 static int run_command(struct shell *shell)
 {
     struct ic_error error;
@@ -220,14 +231,17 @@ static int run_command(struct shell *shell)
     struct ic_invocation *invocation = &shell->invocation;
     const struct ic_command *command =
         ic_command_find(shell->argc, shell->argv, &words, &error);
-    if (!command || ic_invocation_parse(invocation, command, shell->argc - words,
-                                        shell->argv + words, &error) != IC_OK)
+    if (!command ||
+        ic_invocation_parse(invocation, command, shell->argc - words, shell->argv + words,
+                            &error) != IC_OK ||
+        take_limits(shell, &error) != IC_OK)
         return fail(&error);
     if (invocation->help) {
         ic_help_command(command, stdout);
         return fflush(stdout) == 0 ? 0 : ic_status_exit(IC_IO);
     }
     invocation->ontology = shell->ontology;
+    invocation->limits = &shell->limits;
     return ic_invocation_needs(invocation) & IC_COMMAND_CATALOG ? run_on_catalog(shell)
                                                                 : run_alone(shell);
 }

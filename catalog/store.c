@@ -115,12 +115,21 @@ static void drop_message(const DB_ENV *env, const char *prefix, const char *mess
     (void)message;
 }
 
-static int configure(DB_ENV *env)
+int store_set_cache(DB_ENV *env, uint64_t bytes)
 {
+    const uint64_t gigabyte = (uint64_t)1 << 30;
+    return env->set_cachesize(env, (u_int32_t)(bytes / gigabyte), (u_int32_t)(bytes % gigabyte),
+                              1);
+}
+
+static int configure(DB_ENV *env, const struct ic_limits *limits)
+{
+    const size_t log = ic_limit_value(limits, IC_LIMIT_LOG);
     env->set_errcall(env, drop_message);
-    int code = env->set_cachesize(env, 0, STORE_CACHE_BYTES, 1);
+    int code = store_set_cache(env, ic_limit_value(limits, IC_LIMIT_CACHE));
     if (!code)
-        code = env->set_lg_max(env, STORE_LOG_FILE_BYTES);
+        code = env->set_lg_max(env, log / 2 < STORE_LOG_FILE_BYTES ? (u_int32_t)(log / 2)
+                                                                   : STORE_LOG_FILE_BYTES);
     if (!code)
         code = env->set_flags(env, DB_AUTO_COMMIT, 1);
     if (!code)
@@ -173,7 +182,8 @@ static void close_environment(struct store_shared *shared)
 
 static int checkpoint(struct store_shared *shared, bool force)
 {
-    return shared->env->txn_checkpoint(shared->env, force ? 0 : STORE_CHECKPOINT_KBYTES, 0,
+    const size_t kbytes = ic_limit_value(&shared->limits, IC_LIMIT_LOG) / 1024;
+    return shared->env->txn_checkpoint(shared->env, force ? 0 : (u_int32_t)kbytes, 0,
                                        force ? DB_FORCE : 0);
 }
 
@@ -198,7 +208,7 @@ static enum ic_status open_environment(struct store *store, const char *director
         shared->env = NULL;
         return store_fail(store, code, what, error);
     }
-    code = configure(shared->env);
+    code = configure(shared->env, &shared->limits);
     if (!code)
         code = shared->env->open(shared->env, directory,
                                  DB_CREATE | DB_PRIVATE | DB_THREAD | DB_INIT_MPOOL |
@@ -256,29 +266,32 @@ void free_shared(struct store_shared *shared)
     free(shared);
 }
 
-struct store_shared *new_shared(void)
+struct store_shared *new_shared(const struct ic_limits *limits)
 {
     struct store_shared *shared = calloc(1, sizeof *shared);
     if (!shared)
         return NULL;
-    shared->version_bytes_max = STORE_VERSION_BYTES_MAX;
+    if (limits)
+        shared->limits = *limits;
+    shared->version_bytes_max = ic_limit_value(limits, IC_LIMIT_VERSIONS);
     const bool good = versions_init(&shared->versions, STORE_DATABASE_COUNT) &
                       flush_init(&shared->flush) & init_latch(&shared->latch);
     pthread_mutex_init(&shared->maintenance, NULL);
     pthread_mutex_init(&shared->snapshots_mutex, NULL);
-    shared->dictionary = dictionary_new();
-    shared->names = name_cache_new(STORE_NAME_BYTES_MAX);
+    shared->dictionary = dictionary_new(ic_limit_value(limits, IC_LIMIT_TERMS));
+    shared->names = name_cache_new(ic_limit_value(limits, IC_LIMIT_NAMES));
     if (good && shared->dictionary && shared->names &&
-        posting_cache_new(STORE_POSTING_BYTES_MAX, &shared->postings, NULL) == IC_OK)
+        posting_cache_new(ic_limit_value(limits, IC_LIMIT_POSTINGS), &shared->postings, NULL) ==
+            IC_OK)
         return shared;
     free_shared(shared);
     return NULL;
 }
 
 enum ic_status store_open(struct store *store, const char *directory, bool create,
-                          struct ic_error *error)
+                          const struct ic_limits *limits, struct ic_error *error)
 {
-    *store = (struct store){.shared = new_shared()};
+    *store = (struct store){.shared = new_shared(limits)};
     if (!store->shared)
         return ic_fail(error, IC_NO_MEMORY, "out of memory for the catalog's databases");
     store->dictionary = store->shared->dictionary;

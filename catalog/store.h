@@ -20,17 +20,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "limits.h"
 #include "status.h"
 
 enum {
     STORE_PAGE_BYTES = 4096,
-    STORE_CACHE_BYTES = 16 * 1024 * 1024,
-    STORE_LOG_FILE_BYTES = 8 * 1024 * 1024,
-    STORE_CHECKPOINT_KBYTES = 16 * 1024,
-    STORE_PREFIX_MAX = 512,                    /* bytes of a scan's prefix */
-    STORE_POSTING_BYTES_MAX = 8 * 1024 * 1024, /* of postings kept in memory */
-    STORE_NAME_BYTES_MAX = 4 * 1024 * 1024,    /* of clouds' names kept in memory */
-    STORE_VERSION_BYTES_MAX = 64 * 1024 * 1024 /* of replaced values, for snapshots */
+    STORE_LOG_FILE_BYTES = 2 * 1024 * 1024, /* at most: half of the limit log */
+    STORE_PREFIX_MAX = 512                  /* bytes of a scan's prefix */
 };
 
 struct bulk_build;
@@ -90,6 +86,8 @@ struct store {
     bool many;                 /* this transaction will write much */
     bool expiries_change;      /* this transaction changes what expires when */
     uint64_t writes;           /* so far, in all transactions */
+    uint64_t written_bytes;    /* keys and values, in this transaction */
+    uint64_t written_max;      /* 0: as many as it wants */
     struct store_value before; /* of the key being written */
 
     /* a snapshot's */
@@ -101,9 +99,9 @@ struct store {
 };
 
 /* Opens the environment in `directory`, running recovery; makes missing databases when
- * `create`. On failure nothing stays open. */
+ * `create`. `limits` NULL: the defaults. On failure nothing stays open. */
 enum ic_status store_open(struct store *store, const char *directory, bool create,
-                          struct ic_error *error);
+                          const struct ic_limits *limits, struct ic_error *error);
 
 /* Checkpoints and closes. All snapshots must be closed. */
 void store_close(struct store *store);
@@ -115,7 +113,7 @@ bool store_broken(const struct store *store);
  * For the one who may write. */
 enum ic_status store_reopen(struct store *store, const char *directory, struct ic_error *error);
 
-/* Checkpoints when STORE_CHECKPOINT_KBYTES were logged since the last, or with `force`, so that
+/* Checkpoints when the limit `log` was passed since the last, or with `force`, so that
  * the databases' files hold everything and recovery has nothing to do. One at a time: a
  * checkpoint that is not forced is left to the one that is running. */
 enum ic_status store_checkpoint(struct store *store, bool force, struct ic_error *error);
@@ -148,6 +146,10 @@ void store_abort(struct store *store);
 /* Says before the first write that this transaction will write much, so that readers must get
  * in before it ends. */
 void store_expect_many(struct store *store);
+
+/* Holds this transaction to the limit `transaction`: a write beyond it is IC_TOO_LARGE, after
+ * which there is only the abort. */
+void store_limit_transaction(struct store *store);
 
 /* Keeps everybody else out until the transaction ends, when no snapshot is open; *alone false:
  * there is one. No snapshot is then open at the commit either. */

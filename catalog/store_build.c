@@ -60,7 +60,7 @@ static int open_build(struct store_shared *shared, const char *directory, size_t
         return code;
     }
     shared->env->set_errcall(shared->env, drop_message);
-    code = shared->env->set_cachesize(shared->env, 0, (u_int32_t)cache_bytes, 1);
+    code = store_set_cache(shared->env, cache_bytes);
     if (!code)
         code = shared->env->open(shared->env, directory,
                                  DB_CREATE | DB_PRIVATE | DB_THREAD | DB_INIT_MPOOL, 0600);
@@ -140,7 +140,7 @@ static enum ic_status copy_database(struct store *from, struct store *build,
 enum ic_status store_build_open(struct store *from, const char *directory, size_t cache_bytes,
                                 struct store *build, struct ic_error *error)
 {
-    struct store_shared *shared = new_shared();
+    struct store_shared *shared = new_shared(&from->shared->limits);
     *build = (struct store){.shared = shared, .writing = STORE_ALONE};
     if (!shared)
         return ic_fail(error, IC_NO_MEMORY, "out of memory for an import");

@@ -99,7 +99,7 @@ enum ic_status store_put(struct store *store, enum store_database database, cons
         return build_put_claim(store, key, key_size, data, size, error);
     DB *db = store->shared->databases[database];
     DBT at = input(key, key_size), value = input(data, size);
-    const enum ic_status status = write_begin(store, database, key, key_size, error);
+    const enum ic_status status = write_begin(store, database, key, key_size, size, error);
     if (status != IC_OK)
         return status;
     const int code = db->put(db, store->txn, &at, &value, 0);
@@ -116,7 +116,7 @@ enum ic_status store_delete(struct store *store, enum store_database database, c
     assert(!data && !size);
     (void)data;
     (void)size;
-    const enum ic_status status = write_begin(store, database, key, key_size, error);
+    const enum ic_status status = write_begin(store, database, key, key_size, size, error);
     if (status != IC_OK)
         return status;
     const int code = db->del(db, store->txn, &at, 0);

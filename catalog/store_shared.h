@@ -39,9 +39,10 @@ struct store_shared {
     struct posting_cache *postings;
     struct name_cache *names;
     _Atomic int64_t first_expiry_ms; /* 0: not known */
-    size_t version_bytes_max;
-    uint64_t floor;    /* snapshots below it lost their versions */
-    uint64_t reopened; /* snapshots below it are of before the last reopening */
+    struct ic_limits limits;
+    size_t version_bytes_max; /* the limit `versions` */
+    uint64_t floor;           /* snapshots below it lost their versions */
+    uint64_t reopened;        /* snapshots below it are of before the last reopening */
     struct store_hooks hooks;
 
     pthread_mutex_t snapshots_mutex;
@@ -49,8 +50,12 @@ struct store_shared {
     struct store_flush flush;
 };
 
-struct store_shared *new_shared(void);
+/* `limits` NULL: the defaults. */
+struct store_shared *new_shared(const struct ic_limits *limits);
 void free_shared(struct store_shared *shared);
+
+/* Sets the size of Berkeley DB's cache before the environment is opened. */
+int store_set_cache(DB_ENV *env, uint64_t bytes);
 
 /* The latch. Shared is taken again and again by readers, so it spins before it sleeps. */
 void latch_shared(struct store_shared *shared);
@@ -67,9 +72,9 @@ enum ic_status read_begin(struct store *store, struct ic_error *error);
 void read_end(struct store *store);
 
 /* Around each write of one key: takes the latch, keeps what the key had when a snapshot may
- * need it, and gives the latch back as `store->writing` says. */
+ * need it (`size`: of the new value), and gives the latch back as `store->writing` says. */
 enum ic_status write_begin(struct store *store, enum store_database database, const void *key,
-                           size_t key_size, struct ic_error *error);
+                           size_t key_size, size_t size, struct ic_error *error);
 void write_end(struct store *store);
 
 /* Berkeley DB's own get into a value. *found false: there is none. */

@@ -159,6 +159,16 @@ bool store_is_current(const struct store *snapshot)
     return !snapshot->is_snapshot || snapshot->snapshot == snapshot->shared->committed;
 }
 
+static enum ic_status forgotten(const struct store_shared *shared, struct ic_error *error)
+{
+    char limit[IC_LIMIT_TEXT_MAX];
+    ic_limit_format(IC_LIMIT_VERSIONS, shared->version_bytes_max, limit);
+    return ic_fail(error, IC_BUSY,
+                   "the query ran too long beside many changes: what they replaced does not "
+                   "fit in the limit %s = %s; ask again, or raise the limit",
+                   ic_limit_name(IC_LIMIT_VERSIONS), limit);
+}
+
 enum ic_status read_begin(struct store *store, struct ic_error *error)
 {
     struct store_shared *shared = store->shared;
@@ -172,8 +182,7 @@ enum ic_status read_begin(struct store *store, struct ic_error *error)
     read_end(store);
     return reopened ? ic_fail(error, IC_BUSY,
                               "the database was opened anew after a failure; ask again")
-                    : ic_fail(error, IC_BUSY,
-                              "the query ran too long beside many changes; ask again");
+                    : forgotten(shared, error);
 }
 
 void read_end(struct store *store)

@@ -21,6 +21,7 @@ enum ic_status store_begin(struct store *store, struct ic_error *error)
     assert(!store->is_snapshot && !store->txn);
     store->writing = STORE_UNWRITTEN;
     store->many = store->expiries_change = false;
+    store->written_bytes = store->written_max = 0;
     const int code =
         store_broken(store) ? DB_RUNRECOVERY : env->txn_begin(env, NULL, &store->txn, 0);
     if (code)
@@ -31,6 +32,11 @@ enum ic_status store_begin(struct store *store, struct ic_error *error)
 void store_expect_many(struct store *store)
 {
     store->many = true;
+}
+
+void store_limit_transaction(struct store *store)
+{
+    store->written_max = ic_limit_value(&store->shared->limits, IC_LIMIT_TRANSACTION);
 }
 
 void store_be_alone(struct store *store, bool *alone)
@@ -180,11 +186,15 @@ static enum ic_status record(struct store *store, enum store_database database, 
 }
 
 enum ic_status write_begin(struct store *store, enum store_database database, const void *key,
-                           size_t key_size, struct ic_error *error)
+                           size_t key_size, size_t size, struct ic_error *error)
 {
     struct store_shared *shared = store->shared;
     assert(store->txn || shared->building);
     store->writes++;
+    store->written_bytes += key_size + size;
+    if (store->written_max && store->written_bytes > store->written_max)
+        return ic_limit_passed(IC_LIMIT_TRANSACTION, store->written_max,
+                               "what is published writes more", "publish less at once", error);
     if (store->writing == STORE_ALONE)
         return IC_OK;
     latch_alone(shared);

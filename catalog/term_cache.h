@@ -13,10 +13,7 @@
 
 #include "value_key.h"
 
-enum {
-    TERM_CACHE_BYTES = 1024 * 1024,
-    TERM_CACHE_TERM_MAX = 4096 /* bytes: longer terms are not kept */
-};
+enum { TERM_CACHE_TERM_MAX = 4096 /* bytes: longer terms are not kept */ };
 
 struct cached_term {
     uint64_t id, hash;

@@ -119,8 +119,13 @@ enum ic_status ic_adhoc_publish(struct ic_call *call)
     size_t length = 0;
     const struct ic_importer *format = NULL;
     struct ic_ontology *ontology = ic_catalog_ontology(call->service->catalog);
-    const struct ic_document_limits limits = {.statements_max = STATEMENTS_MAX,
-                                              .total_bytes_max = TERM_BYTES_MAX};
+    const struct ic_limits *set = ic_catalog_limits(call->service->catalog);
+    const size_t statements = ic_limit_value(set, IC_LIMIT_STATEMENTS);
+    const struct ic_document_limits limits = {
+        .statements_max = statements < STATEMENTS_MAX ? statements : STATEMENTS_MAX,
+        .term_bytes_max = ic_limit_value(set, IC_LIMIT_TERM),
+        .total_bytes_max = TERM_BYTES_MAX,
+        .memory_max = ic_limit_value(set, IC_LIMIT_TRANSACTION)};
     struct ic_document *document = ic_document_new("payload", &limits);
     enum ic_status status =
         document ? IC_OK : ic_fail(call->error, IC_NO_MEMORY, "memory is out");

@@ -24,6 +24,7 @@ enum {
 /* What libconfuse fills. `jid` and `lease` are where report() finds the rest. */
 struct parsed {
     char *jid, *server, *secret_file, *catalog, *ontology, *lease, *lease_max;
+    char *catalog_limits[IC_LIMIT_COUNT]; /* by name, as written */
     long port, stanza_bytes, answer_bytes, outbox_bytes, match_seconds;
     const char *path;
     struct ic_error error; /* the first one */
@@ -46,7 +47,9 @@ static void report(cfg_t *cfg, const char *format, va_list arguments)
     const char *keys = "";
     if (strstr(text, "no such option"))
         keys = in_limits ? "; the keys in limits are lease, lease_max, stanza_bytes, "
-                           "answer_bytes, outbox_bytes and match_seconds"
+                           "answer_bytes, outbox_bytes and match_seconds, and the catalog's: "
+                           "cache, postings, names, terms, versions, log, import, "
+                           "transaction, result, statements and term"
                          : "; the keys are jid, server, port, secret_file, catalog, ontology, "
                            "admins, publishers and limits { }";
     ic_fail_at(&parsed->error, IC_BAD_INPUT, parsed->path, (unsigned long)cfg->line, 0, "%s%s",
@@ -125,6 +128,19 @@ static int check_lease(cfg_t *cfg, cfg_opt_t *option)
     return refuse(cfg, option, &error);
 }
 
+/* A limit of the catalog. */
+static int check_limit(cfg_t *cfg, cfg_opt_t *option)
+{
+    struct ic_limits limits = {{0}};
+    struct ic_error error = {0};
+    enum ic_limit limit;
+    if (ic_limit_find(option->name, strlen(option->name), &limit) &&
+        ic_limit_parse(&limits, limit, cfg_opt_getnstr(option, 0), &error) == IC_OK)
+        return 0;
+    cfg_error(cfg, "%s", error.text);
+    return -1;
+}
+
 static int check_text(cfg_t *cfg, cfg_opt_t *option)
 {
     if (cfg_opt_getnstr(option, 0)[0])
@@ -155,6 +171,11 @@ static void set_checks(cfg_t *cfg)
     cfg_set_error_function(cfg, report);
     for (size_t i = 0; i < sizeof checks / sizeof *checks; i++)
         cfg_set_validate_func(cfg, checks[i].key, checks[i].check);
+    for (int i = 0; i < IC_LIMIT_COUNT; i++) {
+        char key[64];
+        snprintf(key, sizeof key, "limits|%s", ic_limit_name((enum ic_limit)i));
+        cfg_set_validate_func(cfg, key, check_limit);
+    }
 }
 
 /* libconfuse ends the process when it cannot read what it parses, a directory for example. */
@@ -239,6 +260,17 @@ static enum ic_status take_leases(const char *path, const struct parsed *parsed,
     return status;
 }
 
+static enum ic_status take_limits(const struct parsed *parsed,
+                                  struct ic_exchange_config *config, struct ic_error *error)
+{
+    enum ic_status status = IC_OK;
+    for (int i = 0; status == IC_OK && i < IC_LIMIT_COUNT; i++)
+        if (parsed->catalog_limits[i])
+            status = ic_limit_parse(&config->catalog_limits, (enum ic_limit)i,
+                                    parsed->catalog_limits[i], error);
+    return status;
+}
+
 static enum ic_status fill(cfg_t *cfg, const char *path, const struct parsed *parsed,
                            struct ic_exchange_config *config, struct ic_error *error)
 {
@@ -257,6 +289,8 @@ static enum ic_status fill(cfg_t *cfg, const char *path, const struct parsed *pa
     if (status == IC_OK)
         status = take_leases(path, parsed, config, error);
     if (status == IC_OK)
+        status = take_limits(parsed, config, error);
+    if (status == IC_OK)
         status = give_roles(cfg, config, error);
     config->server = strdup(parsed->server);
     if (status == IC_OK && !config->server)
@@ -273,13 +307,18 @@ static enum ic_status read_file(const char *path, struct parsed *parsed,
                                 struct ic_exchange_config *config, struct ic_error *error)
 {
     char everybody[] = "{\"*\"}", nobody[] = "{}";
-    cfg_opt_t limits[] = {CFG_SIMPLE_STR("lease", &parsed->lease),
-                          CFG_SIMPLE_STR("lease_max", &parsed->lease_max),
-                          CFG_SIMPLE_INT("stanza_bytes", &parsed->stanza_bytes),
-                          CFG_SIMPLE_INT("answer_bytes", &parsed->answer_bytes),
-                          CFG_SIMPLE_INT("outbox_bytes", &parsed->outbox_bytes),
-                          CFG_SIMPLE_INT("match_seconds", &parsed->match_seconds),
-                          CFG_END()};
+    const cfg_opt_t own[] = {CFG_SIMPLE_STR("lease", &parsed->lease),
+                             CFG_SIMPLE_STR("lease_max", &parsed->lease_max),
+                             CFG_SIMPLE_INT("stanza_bytes", &parsed->stanza_bytes),
+                             CFG_SIMPLE_INT("answer_bytes", &parsed->answer_bytes),
+                             CFG_SIMPLE_INT("outbox_bytes", &parsed->outbox_bytes),
+                             CFG_SIMPLE_INT("match_seconds", &parsed->match_seconds)};
+    enum { OWN = sizeof own / sizeof *own };
+    cfg_opt_t limits[OWN + IC_LIMIT_COUNT + 1] = {0};
+    memcpy(limits, own, sizeof own);
+    for (int i = 0; i < IC_LIMIT_COUNT; i++)
+        limits[OWN + i] = (cfg_opt_t)CFG_SIMPLE_STR(ic_limit_name((enum ic_limit)i),
+                                                    &parsed->catalog_limits[i]);
     cfg_opt_t options[] = {CFG_SIMPLE_STR("jid", &parsed->jid),
                            CFG_SIMPLE_STR("server", &parsed->server),
                            CFG_SIMPLE_INT("port", &parsed->port),
@@ -323,6 +362,8 @@ enum ic_status ic_exchange_config_read(const char *path, struct ic_exchange_conf
                            parsed.ontology, parsed.lease,  parsed.lease_max};
     for (size_t i = 0; i < sizeof owned / sizeof *owned; i++)
         free(owned[i]);
+    for (int i = 0; i < IC_LIMIT_COUNT; i++)
+        free(parsed.catalog_limits[i]);
     if (status != IC_OK) {
         ic_exchange_config_free(config);
         return status;

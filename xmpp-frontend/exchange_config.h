@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "catalog/limits.h"
 #include "catalog/status.h"
 #include "roles.h"
 
@@ -20,6 +21,7 @@ struct ic_exchange_config {
     struct ic_roles *roles;
     int64_t lease_ms;     /* of publications that name none; 0: never expires */
     int64_t lease_max_ms; /* 0: any */
+    struct ic_limits catalog_limits;
     size_t stanza_bytes_max, answer_bytes_max, outbox_bytes_max;
     long match_timeout_ms;
 };

@@ -109,7 +109,8 @@ static enum ic_status open_catalog(struct exchange *exchange, struct ic_error *e
     const struct ic_catalog_options options = {.directory = config->catalog,
                                                .create = true,
                                                .ontology_candidates =
-                                                   config->ontology ? candidates : NULL};
+                                                   config->ontology ? candidates : NULL,
+                                               .limits = config->catalog_limits};
     enum ic_status status = ic_catalog_open(&options, &exchange->catalog, error);
     if (status == IC_OK)
         status = ic_server_start(exchange->catalog, &exchange->server, error);

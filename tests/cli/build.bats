@@ -8,7 +8,7 @@ setup_file() {
     export COPY="$BATS_FILE_TMPDIR/a copy"
     mkdir -p "$COPY/tests/unit" "$COPY/ontology"
     cp -r Makefile .ci catalog importers xmpp-frontend "$COPY"
-    cp tests/module.mk "$COPY/tests"
+    cp --parents tests/module.mk tests/*/*.mk "$COPY"
     cat >"$COPY/importers/module.mk" <<<'IMPORTERS_SOURCES := catalog/arena.c'
     echo '#error not built' >"$COPY/catalog/main.c"
 }

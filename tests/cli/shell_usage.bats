@@ -98,7 +98,7 @@ setup() {
         [ "$status" -eq 1 ]
         [[ $stderr == "match: this version does not do ${option%%=*} yet" ]]
     done
-    for option in --update --check-update --explain --memory=1; do
+    for option in --update --check-update --explain; do
         run --separate-stderr "$program" sparql --empty "$option" 'ASK {}'
         [ "$status" -eq 1 ]
         [[ $stderr == "sparql: this version does not do ${option%%=*} yet" ]]

@@ -4,6 +4,7 @@
  *
  *     crash [--rounds N] [--seed S] [--power] [--keep]   $BUILD: where intercloud-catalog is
  *
+ * --without "bulk import,close" leaves out what these names (of the last line) stand for.
  * With --power a kill is a power cut: what was not synced is lost, but for a part that chance
  * decides (disk_power.c). That "acknowledged" means "on disk" shows only there.
  *
@@ -58,10 +59,12 @@ static const struct {
 static enum phase draw(struct supervisor *s)
 {
     if (s->in_bag == 0) {
-        for (int phase = 0; phase < PHASES; phase++)
-            for (unsigned i = 0;
-                 i < (s->fillings ? phases[phase].weight : phases[phase].weight > 0); i++)
+        for (int phase = 0; phase < PHASES; phase++) {
+            const unsigned weight =
+                s->fillings ? phases[phase].weight : phases[phase].weight > 0;
+            for (unsigned i = 0; i < weight && !s->harness.shared->left_out[phase]; i++)
                 s->bag[s->in_bag++] = (enum phase)phase;
+        }
         s->fillings++;
     }
     const unsigned at = (unsigned)chance_below(&s->chance, s->in_bag);
@@ -253,16 +256,27 @@ static void print_counts(const struct supervisor *s, uint64_t seed, unsigned rou
            (unsigned long long)atomic_load(&shared->refused_backups));
 }
 
+/* `names`: of phases, separated by commas. */
+static void leave_out(struct supervisor *s, const char *names)
+{
+    for (int phase = 0; phase < PHASES; phase++) {
+        const size_t length = strlen(phases[phase].name);
+        for (const char *at = names; (at = strstr(at, phases[phase].name)); at++)
+            if ((at == names || at[-1] == ',') && (at[length] == ',' || !at[length]))
+                s->harness.shared->left_out[phase] = true;
+    }
+}
+
 int main(int argc, char **argv)
 {
     static struct supervisor s;
-    static const struct option options[] = {{"rounds", required_argument, NULL, 'r'},
-                                            {"seed", required_argument, NULL, 's'},
-                                            {"power", no_argument, NULL, 'p'},
-                                            {"keep", no_argument, NULL, 'k'},
-                                            {NULL, 0, NULL, 0}};
+    static const struct option options[] = {
+        {"rounds", required_argument, NULL, 'r'}, {"seed", required_argument, NULL, 's'},
+        {"power", no_argument, NULL, 'p'},        {"without", required_argument, NULL, 'w'},
+        {"keep", no_argument, NULL, 'k'},         {NULL, 0, NULL, 0}};
     unsigned rounds = ROUNDS, round = 0;
     uint64_t seed = now_us();
+    const char *without = "";
     bool keep = false, good = true;
     for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {
         if (option == 'r')
@@ -271,6 +285,8 @@ int main(int argc, char **argv)
             seed = strtoull(optarg, NULL, 10);
         else if (option == 'p')
             s.journal = disk_journal_new(JOURNAL_BYTES);
+        else if (option == 'w')
+            without = optarg;
         else if (option == 'k')
             keep = true;
         else
@@ -279,6 +295,7 @@ int main(int argc, char **argv)
     printf("1..1\n# seed %llu\n", (unsigned long long)seed);
     s.chance.state = seed;
     set_up(&s);
+    leave_out(&s, without);
     while (good && round < rounds)
         good = run_round(&s, round++);
     if (good && s.journal && (s.recorded_bytes == 0 || s.lost_blocks == 0)) {

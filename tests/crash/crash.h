@@ -78,7 +78,7 @@ struct shared {
 
     _Atomic int phases[THREADS];
     _Atomic uint64_t phase_us[PHASES]; /* how long the last one took */
-    bool left_out[PHASES]; /* not done in this run */
+    bool left_out[PHASES];             /* not done in this run */
     int focus;                         /* the phase that this round wants to hit */
 
     _Atomic uint64_t backup;          /* the last one that was finished; 0: none */

@@ -2,7 +2,8 @@
 /* Failing calls: everything that is done to a catalog, with the n-th call failing, for every n
  * (or for some that chance draws) until it passes without reaching one.
  *
- *     faults [--samples N] [--seed S] [--work W] [--site S] [--at N]      N 0: every call
+ *     faults [--samples N] [--seed S] [--work W] [--site S] [--at N] [--without W/S]      N 0:
+ * every call
  *
  * Each trial runs in a process of its own on a copy of a small catalog. The work ends with an
  * error or well; no crash, no hang, no leak (in a sanitized tree); the same process can go on
@@ -273,7 +274,7 @@ static void print_result(const struct trial *t, const struct tally *tally, long 
 struct wanted {
     long samples, at;
     uint64_t seed;
-    const char *work, *site;
+    const char *work, *site, *without; /* without: WORK/SITE */
 };
 
 /* True: nothing failed. A work that makes no such call is no test. */
@@ -327,6 +328,10 @@ static unsigned run_all(const struct bench *bench, const struct wanted *wanted, 
             if ((wanted->work && strcmp(wanted->work, works[i].name) != 0) ||
                 (wanted->site && strcmp(wanted->site, site_names[site]) != 0))
                 continue;
+            char both[64];
+            snprintf(both, sizeof both, "%s/%s", works[i].name, site_names[site]);
+            if (wanted->without && strcmp(wanted->without, both) == 0)
+                continue;
             t.work = &works[i];
             t.site = (enum site)site;
             if (!test_one(&t, wanted, &tests))
@@ -337,10 +342,13 @@ static unsigned run_all(const struct bench *bench, const struct wanted *wanted, 
 
 int main(int argc, char **argv)
 {
-    static const struct option options[] = {
-        {"samples", required_argument, NULL, 'n'}, {"seed", required_argument, NULL, 's'},
-        {"work", required_argument, NULL, 'w'},    {"site", required_argument, NULL, 'i'},
-        {"at", required_argument, NULL, 'a'},      {NULL, 0, NULL, 0}};
+    static const struct option options[] = {{"samples", required_argument, NULL, 'n'},
+                                            {"seed", required_argument, NULL, 's'},
+                                            {"work", required_argument, NULL, 'w'},
+                                            {"site", required_argument, NULL, 'i'},
+                                            {"at", required_argument, NULL, 'a'},
+                                            {"without", required_argument, NULL, 'o'},
+                                            {NULL, 0, NULL, 0}};
     struct wanted wanted = {.samples = SAMPLES, .at = -1, .seed = now_us()};
     static struct bench bench;
     bool good = true;
@@ -353,6 +361,8 @@ int main(int argc, char **argv)
             wanted.work = optarg;
         else if (option == 'i')
             wanted.site = optarg;
+        else if (option == 'o')
+            wanted.without = optarg;
         else if (option == 'a')
             wanted.at = strtol(optarg, NULL, 10);
         else

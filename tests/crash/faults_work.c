@@ -128,6 +128,75 @@ static enum ic_status run_import(const struct bench *bench, struct ic_catalog *c
     return bench_import(catalog, prepared, error);
 }
 
+/* ---- bulk import: clouds that are not there yet ---- */
+
+enum { BULK_CLOUDS = 8, WINDOW_STATEMENTS = 60 };
+
+static void bulk_cloud(unsigned i, char name[32])
+{
+    snprintf(name, 32, "bulk-%u", i);
+}
+
+static void *prepare_bulk(const struct bench *bench)
+{
+    char *text = NULL;
+    size_t size;
+    FILE *out = open_memstream(&text, &size);
+    (void)bench;
+    for (unsigned i = 0; out && i < BULK_CLOUDS; i++) {
+        char name[32];
+        bulk_cloud(i, name);
+        const struct world_cloud cloud = {name, 2, false};
+        world_write(out, &cloud, NULL);
+    }
+    if (!out || fclose(out) != 0)
+        give_up("cannot make a file");
+    return text;
+}
+
+static enum ic_status run_bulk(const struct bench *bench, struct ic_catalog *catalog,
+                               void *prepared, struct ic_error *error)
+{
+    const struct ic_bulk_options options = {
+        .publish = {.owner = BENCH_OWNER, .format = "ntriples"}};
+    struct ic_bulk *bulk;
+    (void)bench;
+    enum ic_status status = ic_bulk_begin(catalog, &options, &bulk, error);
+    if (status != IC_OK)
+        return status;
+    struct ic_document *document = ic_document_new("bulk.nt", NULL);
+    FILE *in = document ? fmemopen(prepared, strlen(prepared), "r") : NULL;
+    const struct ic_import_context from = {.in = in,
+                                           .window = ic_bulk_window,
+                                           .window_context = bulk,
+                                           .window_statements = WINDOW_STATEMENTS};
+    status = in ? ic_import("ntriples", &from, document, NULL, error)
+                : ic_fail(error, IC_NO_MEMORY, "out of memory for a file");
+    status = ic_bulk_end(bulk, status, document, NULL, error);
+    ic_document_free(document);
+    if (in)
+        fclose(in);
+    return status;
+}
+
+static enum outcome look_bulk(const struct bench *bench, struct ic_catalog *catalog)
+{
+    unsigned there = 0;
+    (void)bench;
+    for (unsigned i = 0; i < BULK_CLOUDS; i++) {
+        char name[32];
+        struct world_found found;
+        struct ic_error error;
+        bulk_cloud(i, name);
+        if (world_read(catalog, name, &found, &error) != IC_OK)
+            return OUTCOME_ERROR;
+        if (found.there && bench_look_cloud(catalog, name, false) != OUTCOME_NEW)
+            return OUTCOME_WRONG;
+        there += found.there;
+    }
+    return there == 0 ? OUTCOME_OLD : there == BULK_CLOUDS ? OUTCOME_NEW : OUTCOME_WRONG;
+}
+
 static void *prepare_ontology(const struct bench *bench)
 {
     struct ic_error error;
@@ -362,11 +431,17 @@ static enum ic_status run_list(const struct bench *bench, struct ic_catalog *cat
     return status != IC_OK || count == 3 + BENCH_FILE_CLOUDS ? status : wrong(error, "list");
 }
 
+static void tell_problem(void *context, const char *message)
+{
+    (void)context;
+    printf("# verify: %s\n", message);
+}
+
 static enum ic_status run_verify(const struct bench *bench, struct ic_catalog *catalog,
                                  void *prepared, struct ic_error *error)
 {
     (void)bench, (void)prepared;
-    return ic_catalog_verify(catalog, NULL, NULL, error);
+    return ic_catalog_verify(catalog, tell_problem, NULL, error);
 }
 
 static enum ic_status run_parse(const struct bench *bench, struct ic_catalog *catalog,
@@ -381,6 +456,7 @@ const struct work works[] = {
     {"publish-big", false, false, prepare_big, run_publish, free_document, look_big, NULL},
     {"withdraw", false, false, NULL, run_withdraw, NULL, look_withdrawn, NULL},
     {"import", false, false, prepare_file, run_import, free, look_file, NULL},
+    {"bulk", false, false, prepare_bulk, run_bulk, free, look_bulk, NULL},
     {"ontology", false, false, prepare_ontology, run_ontology, free_document, look_ontology,
      NULL},
     {"graph", false, false, prepare_graph, run_graph, free_document, look_graph, NULL},

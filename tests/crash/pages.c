@@ -4,11 +4,11 @@
  *
  *     pages [--samples N] [--seed S] [--closed|--killed] [--file NAME] [--page N] [--how H,H]
  *
- * --samples 0: all places. Each trial damages one place of a copy and asks the catalog a fixed
- * set of questions in a process of its own, as a user who is not root: each is answered right
- * or ends with an error of the catalog's (exit status 3), never wrong; nothing crashes or
- * hangs. Then something is published: what is acknowledged is there when the catalog is opened
- * again, or opening fails.
+ * --samples 0: all places. --without log.: not in files whose names begin so. Each trial
+ * damages one place of a copy and asks the catalog a fixed set of questions in a process of its
+ * own, as a user who is not root: each is answered right or ends with an error of the catalog's
+ * (exit status 3), never wrong; nothing crashes or hangs. Then something is published: what is
+ * acknowledged is there when the catalog is opened again, or opening fails.
  *
  * One thing nobody can tell: a damaged end of a log from one that was never written, when the
  * owner was killed. There the catalog may be that of an earlier moment: sound, and nothing in
@@ -56,7 +56,7 @@ struct place {
 struct wanted {
     long samples, page;
     uint64_t seed;
-    const char *file, *how;
+    const char *file, *how, *without;
     bool killed, closed;
 };
 
@@ -80,7 +80,9 @@ struct pages {
 static bool is_wanted(const struct pages *p, const struct wanted *wanted,
                       const struct place *place)
 {
-    return (!wanted->file || strcmp(wanted->file, p->files[place->file]) == 0) &&
+    const char *name = p->files[place->file];
+    return (!wanted->file || strcmp(wanted->file, name) == 0) &&
+           (!wanted->without || strncmp(name, wanted->without, strlen(wanted->without)) != 0) &&
            (!wanted->how || strstr(wanted->how, damage_names[place->damage])) &&
            (wanted->page < 0 || (size_t)wanted->page == place->page);
 }
@@ -375,11 +377,15 @@ static void *share(size_t size)
 int main(int argc, char **argv)
 {
     static struct pages p;
-    static const struct option options[] = {
-        {"samples", required_argument, NULL, 'n'}, {"seed", required_argument, NULL, 's'},
-        {"file", required_argument, NULL, 'f'},    {"page", required_argument, NULL, 'p'},
-        {"how", required_argument, NULL, 'h'},     {"closed", no_argument, NULL, 'c'},
-        {"killed", no_argument, NULL, 'k'},        {NULL, 0, NULL, 0}};
+    static const struct option options[] = {{"samples", required_argument, NULL, 'n'},
+                                            {"seed", required_argument, NULL, 's'},
+                                            {"file", required_argument, NULL, 'f'},
+                                            {"page", required_argument, NULL, 'p'},
+                                            {"how", required_argument, NULL, 'h'},
+                                            {"without", required_argument, NULL, 'w'},
+                                            {"closed", no_argument, NULL, 'c'},
+                                            {"killed", no_argument, NULL, 'k'},
+                                            {NULL, 0, NULL, 0}};
     struct wanted wanted = {.samples = SAMPLES, .page = -1, .seed = now_us()};
     unsigned tests = 0;
     bool good = true;
@@ -392,6 +398,8 @@ int main(int argc, char **argv)
             wanted.file = optarg;
         else if (option == 'p')
             wanted.page = strtol(optarg, NULL, 10);
+        else if (option == 'w')
+            wanted.without = optarg;
         else if (option == 'h')
             wanted.how = optarg;
         else if (option == 'c' || option == 'k')

@@ -21,6 +21,9 @@ enum { WAIT_STEP_US = 500, TREE_DESCRIPTORS = 16, HOLE_BYTES = 4096 };
 
 /* ---- what the leak checker asks, in sanitized trees ---- */
 
+/* Its library looks for them, whatever the program is compiled with. */
+#pragma GCC visibility push(default)
+
 const char *__lsan_default_suppressions(void);
 /* Berkeley DB leaks a few of its own records when a call fails. */
 const char *__lsan_default_suppressions(void)
@@ -34,6 +37,8 @@ const char *__lsan_default_options(void)
 {
     return "print_suppressions=0";
 }
+
+#pragma GCC visibility pop
 
 /* ---- chance and time ---- */
 

@@ -30,7 +30,7 @@ static int setup(void **state)
     struct fixture *f = calloc(1, sizeof *f);
     strcpy(f->directory, "/tmp/intercloud-terms-XXXXXX");
     assert_non_null(mkdtemp(f->directory));
-    assert_int_equal(store_open(&f->store, f->directory, true, &f->error), IC_OK);
+    assert_int_equal(store_open(&f->store, f->directory, true, NULL, &f->error), IC_OK);
     *state = f;
     return 0;
 }
@@ -50,7 +50,7 @@ static int teardown(void **state)
 static void reopen(struct fixture *f)
 {
     store_close(&f->store);
-    assert_int_equal(store_open(&f->store, f->directory, false, &f->error), IC_OK);
+    assert_int_equal(store_open(&f->store, f->directory, false, NULL, &f->error), IC_OK);
 }
 
 static void begin(struct fixture *f)

@@ -121,6 +121,30 @@ static void reads_every_key(void **state)
     ic_exchange_config_free(config);
 }
 
+static void reads_the_limits_of_the_catalog(void **state)
+{
+    struct ic_exchange_config *config = read_right(
+        LEAST "limits {\n cache = \"64 MiB\"\n postings = 1048576\n names = 1M\n terms = 2M\n"
+              " versions = 3M\n log = 4M\n import = 32M\n transaction = 5M\n result = 1G\n"
+              " statements = 1000\n term = \"1 MiB\"\n}\n");
+    const uint64_t mib = 1024 * 1024;
+    const uint64_t values[IC_LIMIT_COUNT] = {
+        [IC_LIMIT_CACHE] = 64 * mib,    [IC_LIMIT_POSTINGS] = mib,
+        [IC_LIMIT_NAMES] = mib,         [IC_LIMIT_TERMS] = 2 * mib,
+        [IC_LIMIT_VERSIONS] = 3 * mib,  [IC_LIMIT_LOG] = 4 * mib,
+        [IC_LIMIT_IMPORT] = 32 * mib,   [IC_LIMIT_TRANSACTION] = 5 * mib,
+        [IC_LIMIT_RESULT] = 1024 * mib, [IC_LIMIT_STATEMENTS] = 1000,
+        [IC_LIMIT_TERM] = mib};
+    (void)state;
+    for (int i = 0; i < IC_LIMIT_COUNT; i++)
+        assert_int_equal(config->catalog_limits.values[i], values[i]);
+    ic_exchange_config_free(config);
+    config = read_right(LEAST);
+    for (int i = 0; i < IC_LIMIT_COUNT; i++)
+        assert_int_equal(config->catalog_limits.values[i], 0);
+    ic_exchange_config_free(config);
+}
+
 static void says_what_is_wrong_and_where(void **state)
 {
     static const struct {
@@ -147,6 +171,10 @@ static void says_what_is_wrong_and_where(void **state)
         {LEAST "limits {\n lease = \"P3D\"\n lease_max = \"P2D\"\n}\n", 0, "longer than"},
         {LEAST "limits {\n lease = \"never\"\n lease_max = \"P2D\"\n}\n", 0, "longer than"},
         {LEAST "limits {\n stanza_bytes = 9999\n}\n", 5, "not from 10000 to"},
+        {LEAST "limits {\n cache = \"1\"\n}\n", 5,
+         "the limit cache = \"1\" is not from 1 MiB to 64 GiB"},
+        {LEAST "limits {\n term = \"17 MiB\"\n}\n", 5, "is not from 1 KiB to 16 MiB"},
+        {LEAST "limits {\n caches = \"16 MiB\"\n}\n", 5, "and the catalog's: cache, postings"},
         {LEAST "limits {\n match_seconds = 0\n}\n", 5, "not from 1 to"},
         {LEAST "jid = \"unterminated\n", 5, "premature end of file"},
         {"\x01\x02\xFF", 1, "no such option"},
@@ -247,6 +275,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(has_defaults),
         cmocka_unit_test(reads_every_key),
+        cmocka_unit_test(reads_the_limits_of_the_catalog),
         cmocka_unit_test(says_what_is_wrong_and_where),
         cmocka_unit_test(says_when_there_is_no_file),
         cmocka_unit_test(the_example_is_right),

@@ -44,7 +44,7 @@ static int setup(void **state)
     size_t count = 0;
     strcpy(f->directory, "/tmp/intercloud-postings-XXXXXX");
     assert_non_null(mkdtemp(f->directory));
-    assert_int_equal(store_open(&f->store, f->directory, true, &f->error), IC_OK);
+    assert_int_equal(store_open(&f->store, f->directory, true, NULL, &f->error), IC_OK);
     assert_int_equal(posting_cache_new(1024 * 1024, &f->cache, &f->error), IC_OK);
     f->store.postings = f->cache;
     for (size_t i = 0; i < PROPERTIES; i++)

@@ -25,7 +25,7 @@ static int setup_bare(void **state)
     struct bare *f = calloc(1, sizeof *f);
     strcpy(f->directory, "/tmp/intercloud-snapshots-XXXXXX");
     assert_non_null(mkdtemp(f->directory));
-    assert_int_equal(store_open(&f->store, f->directory, true, &f->error), IC_OK);
+    assert_int_equal(store_open(&f->store, f->directory, true, NULL, &f->error), IC_OK);
     *state = f;
     return 0;
 }
