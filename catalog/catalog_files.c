@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "catalog_internal.h"
+#include "store_log_end.h"
 
 #define FORMAT_LINE "intercloud-catalog "
 
@@ -48,7 +49,8 @@ static bool is_own_file(const char *name)
     if (strcmp(name, "lock") == 0 || strcmp(name, "socket") == 0 ||
         strcmp(name, "format.new") == 0 || strcmp(name, "format") == 0 ||
         strncmp(name, "log.", 4) == 0 || strncmp(name, "__db.", 5) == 0 ||
-        strcmp(name, "meta-next.db") == 0 || strcmp(name, CREATING) == 0)
+        strcmp(name, "meta-next.db") == 0 || strcmp(name, CREATING) == 0 ||
+        strncmp(name, STORE_LOG_END_FILE, strlen(STORE_LOG_END_FILE)) == 0)
         return true;
     uint64_t generation;
     return store_is_database_file(name, &generation);

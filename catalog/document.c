@@ -55,12 +55,14 @@ struct ic_document *ic_document_new(const char *name, const struct ic_document_l
         document->limits.term_bytes_max = ic_limit_value(NULL, IC_LIMIT_TERM);
     if (!document->limits.total_bytes_max)
         document->limits.total_bytes_max = IC_DOCUMENT_TOTAL_BYTES_MAX;
-    document->name = ic_arena_strdup(arena, name);
+    document->name = strdup(name);
     if (!document->name)
         goto fail;
     document->arena = arena;
     return document;
 fail:
+    if (document)
+        free(document->name);
     free(document);
     ic_arena_free(arena);
     return NULL;
@@ -74,6 +76,7 @@ void ic_document_free(struct ic_document *document)
     free(document->terms);
     free(document->statements);
     free(document->prefixes);
+    free(document->name);
     ic_arena_free(document->arena);
     free(document);
 }
@@ -362,6 +365,10 @@ enum ic_status ic_document_detach(struct ic_document *document, size_t first,
     *document = *fresh;
     *fresh = old;
     fresh->statement_count = first;
+    /* Who asked for its name goes on using it. */
+    char *name = document->name;
+    document->name = fresh->name;
+    fresh->name = name;
     *taken = fresh;
     return add_again(document, fresh, first, count, error);
 }

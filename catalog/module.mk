@@ -167,6 +167,7 @@ CATALOG_SOURCES := $(addprefix catalog/, \
     store.c \
     store_build.c \
     store_flush.c \
+    store_log_end.c \
     store_records.c \
     store_scan.c \
     store_snapshot.c \

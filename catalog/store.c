@@ -16,6 +16,7 @@
 #include "dictionary.h"
 #include "name_cache.h"
 #include "posting_cache.h"
+#include "store_log_end.h"
 #include "store_shared.h"
 
 enum { SPACE_TO_RECOVER_BYTES = 1024 * 1024 };
@@ -166,16 +167,21 @@ static bool disk_full(const char *directory)
            (uint64_t)disk.f_bavail * disk.f_frsize < SPACE_TO_RECOVER_BYTES;
 }
 
-static void close_environment(struct store_shared *shared)
+static void close_databases(struct store_shared *shared)
 {
-    if (!shared->env)
-        return;
     for (int i = 0; i < STORE_DATABASE_COUNT; i++) {
         DB *database = shared->databases[i];
         if (database)
             database->close(database, shared->broken ? DB_NOSYNC : 0);
         shared->databases[i] = NULL;
     }
+}
+
+static void close_environment(struct store_shared *shared)
+{
+    if (!shared->env)
+        return;
+    close_databases(shared);
     shared->env->close(shared->env, 0);
     shared->env = NULL;
 }
@@ -203,6 +209,9 @@ static enum ic_status open_environment(struct store *store, const char *director
     struct store_shared *shared = store->shared;
     const char *what = "cannot open the catalog's databases";
     shared->broken = false;
+    const enum ic_status log = store_check_log_end(directory, error);
+    if (log != IC_OK)
+        return log;
     int code = db_env_create(&shared->env, 0);
     if (code) {
         shared->env = NULL;
@@ -214,6 +223,8 @@ static enum ic_status open_environment(struct store *store, const char *director
                                  DB_CREATE | DB_PRIVATE | DB_THREAD | DB_INIT_MPOOL |
                                      DB_INIT_LOG | DB_INIT_TXN | DB_RECOVER,
                                  0600);
+    if (!code)
+        store_forget_log_end(directory);
     shared->generation = 1;
     if (!code)
         code = open_database(shared, STORE_META, create);
@@ -312,8 +323,11 @@ void store_close(struct store *store)
         return;
     assert(!shared->snapshots);
     store_abort(store);
-    if (shared->env && !shared->broken)
-        store_checkpoint(store, true, NULL);
+    const bool sound =
+        shared->env && !shared->broken && store_checkpoint(store, true, NULL) == IC_OK;
+    close_databases(shared);
+    if (sound && !shared->broken && shared->env->log_flush(shared->env, NULL) == 0)
+        store_note_log_end(shared->env);
     close_environment(shared);
     free_shared(shared);
     store_value_free(&store->before);

@@ -21,7 +21,12 @@
 #include "secret.h"
 #include "service.h"
 
-enum { STREAM_GRACE_MS = 2000, COMMANDS_GRACE_MS = 5000 };
+enum {
+    STREAM_GRACE_MS = 2000,
+    COMMANDS_GRACE_MS = 5000,
+    SWEEP_INTERVAL_MS = 10 * 1000,
+    SWEEP_RECORDS = 2000 /* looked at each time: some milliseconds */
+};
 
 struct exchange {
     struct ic_exchange_config *config;
@@ -31,6 +36,7 @@ struct exchange {
     struct ic_component *component;
     struct ic_service service;
     struct ic_watch signals;
+    struct ic_timer sweep;
 };
 
 /* ---- stanzas ---- */
@@ -130,6 +136,23 @@ static enum ic_status open_catalog(struct exchange *exchange, struct ic_error *e
     return IC_OK;
 }
 
+/* Takes what has expired, and terms that nothing uses, off the disk, a little at a time. */
+static void sweep(void *context)
+{
+    struct exchange *exchange = context;
+    struct ic_error error = {0};
+    struct ic_swept swept;
+    uint64_t terms;
+    bool done;
+    enum ic_status status = ic_catalog_sweep(exchange->catalog, SWEEP_RECORDS, &swept, &error);
+    if (status == IC_OK && !swept.more)
+        status =
+            ic_catalog_sweep_terms(exchange->catalog, SWEEP_RECORDS, &terms, &done, &error);
+    if (status != IC_OK && status != IC_BUSY) /* busy: somebody reads; the next time, then */
+        ic_log_error(&error, "the catalog was not swept");
+    ic_loop_start_timer(exchange->loop, &exchange->sweep, SWEEP_INTERVAL_MS);
+}
+
 static enum ic_status make_component(struct exchange *exchange, const char *secret,
                                      struct ic_error *error)
 {
@@ -182,8 +205,11 @@ static enum ic_status run(struct ic_exchange_config *config, struct ic_error *er
     ic_secret_free(secret);
     if (status == IC_OK) {
         ic_log("serving %s with the catalog %s", config->jid, config->catalog);
+        exchange.sweep = (struct ic_timer){.expired = sweep, .context = &exchange};
+        ic_loop_start_timer(exchange.loop, &exchange.sweep, SWEEP_INTERVAL_MS);
         ic_component_start(exchange.component);
         status = ic_loop_run(exchange.loop, error);
+        ic_loop_stop_timer(exchange.loop, &exchange.sweep);
     }
     close_all(&exchange);
     if (status == IC_OK)

@@ -293,6 +293,41 @@ static void a_pipe_in_place_of_a_file_is_refused(void **state)
     assert_non_null(strstr(f->error.text, "entries.1.db"));
 }
 
+/* Flips one bit in the last quarter of what the log has. */
+static void flip_end(const char *directory)
+{
+    char path[256];
+    struct stat stat_of;
+    for (int number = 99; number > 0; number--) {
+        snprintf(path, sizeof path, "%s/log.%010d", directory, number);
+        if (stat(path, &stat_of) == 0)
+            break;
+    }
+    FILE *file = fopen(path, "r+");
+    assert_non_null(file);
+    char *bytes = malloc((size_t)stat_of.st_size);
+    assert_int_equal(fread(bytes, 1, (size_t)stat_of.st_size, file), stat_of.st_size);
+    long last = stat_of.st_size - 1;
+    while (last > 0 && !bytes[last])
+        last--;
+    fseek(file, last - 8, SEEK_SET);
+    fputc(bytes[last - 8] ^ 1, file);
+    fclose(file);
+    free(bytes);
+}
+
+/* Recovery would take the damage for the end that a crash left. */
+static void a_damaged_log_of_a_closed_catalog_is_refused(void **state)
+{
+    struct fixture *f = *state;
+    assert_int_equal(publish_all(f, clouds("a", 3, "SOC2")), IC_OK);
+    ic_catalog_close(f->catalog);
+    f->catalog = NULL;
+    flip_end(f->catalog_directory);
+    assert_int_equal(fixture_open(f, false), IC_CORRUPT);
+    assert_non_null(strstr(f->error.text, "log"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -304,6 +339,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_failure_leaves_the_catalog_as_it_was, fixture_setup,
                                         fixture_teardown),
         cmocka_unit_test_setup_teardown(leftovers_are_removed, fixture_setup, fixture_teardown),
+        cmocka_unit_test_setup_teardown(a_damaged_log_of_a_closed_catalog_is_refused,
+                                        fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(a_pipe_in_place_of_a_file_is_refused, fixture_setup,
                                         fixture_teardown),
         cmocka_unit_test_setup_teardown(a_lost_format_file_loses_nothing_else, fixture_setup,
