@@ -164,6 +164,15 @@ enum ic_status ic_limits_parse(struct ic_limits *limits, const char *text,
     return status;
 }
 
+enum ic_status ic_limits_from_environment(struct ic_limits *limits, struct ic_error *error)
+{
+    const char *text = getenv("INTERCLOUD_LIMITS");
+    struct ic_error why;
+    if (!text || ic_limits_parse(limits, text, &why) == IC_OK)
+        return IC_OK;
+    return ic_fail(error, IC_USAGE, "$INTERCLOUD_LIMITS: %s", why.text);
+}
+
 enum ic_status ic_limit_passed(enum ic_limit limit, uint64_t value, const char *what,
                                const char *instead, struct ic_error *error)
 {

@@ -52,6 +52,10 @@ enum ic_status ic_limit_parse(struct ic_limits *limits, enum ic_limit limit, con
 enum ic_status ic_limits_parse(struct ic_limits *limits, const char *text,
                                struct ic_error *error);
 
+/* Sets those of $INTERCLOUD_LIMITS; unset, it sets none. IC_USAGE names the variable. Not while
+ * another thread changes the environment. */
+enum ic_status ic_limits_from_environment(struct ic_limits *limits, struct ic_error *error);
+
 /* A value in the largest unit that divides it: "64 MiB". */
 void ic_limit_format(enum ic_limit limit, uint64_t value, char text[IC_LIMIT_TEXT_MAX]);
 

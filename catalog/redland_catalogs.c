@@ -41,13 +41,16 @@ static struct redland_catalog *catalogs;
 static enum ic_status open_catalog(const char *directory, struct redland_catalog **opened,
                                    struct ic_error *error)
 {
-    const struct ic_catalog_options options = {.directory = directory};
+    struct ic_catalog_options options = {.directory = directory};
+    enum ic_status status = ic_limits_from_environment(&options.limits, error);
+    if (status != IC_OK)
+        return status;
     struct redland_catalog *catalog = calloc(1, sizeof *catalog);
     struct stat stat;
     if (!catalog)
         return ic_fail(error, IC_NO_MEMORY, "out of memory for a catalog");
     struct ic_error failure;
-    enum ic_status status = ic_catalog_open(&options, &catalog->catalog, &failure);
+    status = ic_catalog_open(&options, &catalog->catalog, &failure);
     if (status == IC_OWNED)
         ic_fail(error, status,
                 "%.1024s; end it, or use intercloud-catalog, which works through it",

@@ -215,15 +215,6 @@ static bool take_globals(struct shell *shell, struct ic_error *error, int *resul
     return false;
 }
 
-static enum ic_status take_limits(struct shell *shell, struct ic_error *error)
-{
-    const char *text = getenv("INTERCLOUD_LIMITS");
-    struct ic_error why;
-    if (!text || ic_limits_parse(&shell->limits, text, &why) == IC_OK)
-        return IC_OK;
-    return ic_fail(error, IC_USAGE, "$INTERCLOUD_LIMITS: %s", why.text);
-}
-
 static int run_command(struct shell *shell)
 {
     struct ic_error error;
@@ -234,7 +225,7 @@ static int run_command(struct shell *shell)
     if (!command ||
         ic_invocation_parse(invocation, command, shell->argc - words, shell->argv + words,
                             &error) != IC_OK ||
-        take_limits(shell, &error) != IC_OK)
+        ic_limits_from_environment(&shell->limits, &error) != IC_OK)
         return fail(&error);
     if (invocation->help) {
         ic_help_command(command, stdout);

@@ -140,3 +140,11 @@ graph=http://example.org/graph
     wait "$owner"
     rdf size
 }
+
+@test "the limits of the environment are the module's too" {
+    export INTERCLOUD_LIMITS=result=64KiB
+    run --separate-stderr rdf query sparql - 'SELECT * { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }'
+    [[ $stderr == *'the limit result = 64 KiB'* ]]
+    INTERCLOUD_LIMITS=caches=1
+    fails_saying '$INTERCLOUD_LIMITS: "caches=1" sets no limit' size
+}
