@@ -25,7 +25,7 @@
 
 #include "pages.h"
 
-enum { SAMPLES = 60, TRIAL_MAX_MS = 20000, FILES_MAX = 64, SHOWN_MAX = 12 };
+enum { SAMPLES = 60, TRIAL_MAX_MS = 60000, FILES_MAX = 64, SHOWN_MAX = 12 };
 
 enum damage {
     DAMAGE_FLIP,

@@ -10,7 +10,8 @@
 #include "catalog/request.h"
 #include "pages.h"
 
-enum { ASK_MAX_MS = 20000 };
+/* Berkeley DB's verifier takes about 10 s for some damaged counts of pages; it ends. */
+enum { ASK_MAX_MS = 100000 };
 
 const char *const question_names[QUESTIONS] = {[ASK_OPEN] = "open",
                                                [ASK_LIST] = "list",
