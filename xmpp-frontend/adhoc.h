@@ -1,23 +1,32 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Commands (XEP-0050) with IO Data (XEP-0244): the table that declares each of them once, and
- * what a command's function works with.
- * Threads: any; a call belongs to one thread. */
+/* Commands (XEP-0050) with IO Data (XEP-0244) and data forms (XEP-0004): the table that
+ * declares each of them once, and what a command's function works with.
+ * Threads: a call belongs to the worker that runs it; the table is only read. */
 #ifndef IC_ADHOC_H
 #define IC_ADHOC_H
 
+#include <stdatomic.h>
+
+#include "form.h"
+#include "output.h"
 #include "schemas.h"
 #include "service.h"
 
-/* One invocation of a command. */
+/* One invocation of a command, as its function sees it. */
 struct ic_call {
-    const struct ic_service *service;
-    const struct ic_iq *iq;
-    const char *requester;          /* normalised bare JID; the only identity that counts */
+    const struct ic_service *service; /* for the parts that any thread may use */
+    const struct ic_settings *settings;
+    const char *requester; /* normalised bare JID; the only identity that counts */
+    /* One of these: */
     const struct ic_element *input; /* the child of <in/>: one of the command's roots */
+    const struct ic_form *form;     /* what a person filled in */
+    const struct ic_buffer *whole;  /* a <document> that came in parts, put together */
     struct ic_arena *arena;         /* as long as the call */
-    struct ic_buffer *output;       /* the function writes what goes into <out/> */
+    struct ic_output *output;       /* the function writes what goes into <out/> */
+    const char *summary;            /* what people read above a result form; or NULL */
     struct ic_buffer *notes;        /* <note/> elements, by ic_call_note */
     size_t notes_given, notes_shown;
+    const atomic_bool *cancelled; /* nobody waits for it any more */
     struct ic_error *error;
 };
 
@@ -26,13 +35,15 @@ enum { IC_ADHOC_ROOTS_MAX = 3 };
 struct ic_adhoc_command {
     const char *node;  /* XEP-0050's name of it */
     const char *name;  /* for people */
-    const char *about; /* one sentence: <desc/> of the schemata */
+    const char *about; /* one sentence: <desc/> of the schemata, help, manual page */
     enum ic_role role;
     /* What may be in <in/>; ended by one without name. */
     struct {
         const char *ns, *name;
     } roots[IC_ADHOC_ROOTS_MAX + 1];
     const struct ic_schema *input, *output;
+    bool parts; /* takes a <document> in parts */
+    struct ic_form_design form;
     /* Anything but IC_OK, with call->error filled, becomes the error that ic_stanza_error has
      * for it. */
     enum ic_status (*run)(struct ic_call *call);
@@ -44,29 +55,45 @@ extern const struct ic_adhoc_command ic_adhoc_commands[];
 /* NULL: no such command. */
 const struct ic_adhoc_command *ic_adhoc_find(const char *node);
 
-/* Runs a command on input that was checked and writes the whole answer. */
-void ic_adhoc_run(const struct ic_service *service, const struct ic_iq *iq,
-                  const struct ic_adhoc_command *command, const struct ic_element *input,
-                  struct ic_buffer *answer);
-
-/* Answers io-schemata-get. */
-void ic_adhoc_schemata(const struct ic_adhoc_command *command, const struct ic_iq *iq,
-                       struct ic_buffer *answer);
+/* ---- what commands' functions use ---- */
 
 /* Adds a warning for a person; beyond IC_SERVICE_NOTES_MAX, or a quarter of the answer, it is
  * only counted. */
 void ic_call_note(struct ic_call *call, const struct ic_error *warning);
+/* The same with the signature of most `warn` callbacks; `call` is a struct ic_call. */
+void ic_call_warn(void *call, const char *message);
 
-/* The text of the only <cloudName/> in the input, normalised. IC_BAD_INPUT. Owned: free. */
+/* The text of a child of the input, or a field of the form, of that name, white space around it
+ * trimmed; NULL: not there, or empty. IC_BAD_INPUT: twice, or not a text. */
+enum ic_status ic_call_text(struct ic_call *call, const char *name, const char **text);
+
+/* The <cloudName/> of the input or form, normalised. IC_BAD_INPUT. Owned: free. */
 enum ic_status ic_call_cloud_name(struct ic_call *call, char **name);
 
-/* The input as a document of its own, in `call->arena`. */
+/* The input as a document of its own, in `call->arena`. Not for forms. */
 enum ic_status ic_call_payload(struct ic_call *call, const char **xml, size_t *length);
+
+/* For ic_match_options and ic_query_options; `call` is a struct ic_call. */
+bool ic_call_cancelled(void *call);
+
+/* Writes one statement (N-Triples) as an item of the output, escaped for XML. */
+void ic_call_statement(struct ic_call *call, const struct ic_term *subject,
+                       const struct ic_term *predicate, const struct ic_term *object);
 
 /* The commands. */
 enum ic_status ic_adhoc_match(struct ic_call *call);
 enum ic_status ic_adhoc_publish(struct ic_call *call);
 enum ic_status ic_adhoc_withdraw(struct ic_call *call);
 enum ic_status ic_adhoc_resolve(struct ic_call *call);
+enum ic_status ic_adhoc_describe(struct ic_call *call);
+enum ic_status ic_adhoc_sparql(struct ic_call *call);
+enum ic_status ic_adhoc_status(struct ic_call *call);
+enum ic_status ic_adhoc_ontology_get(struct ic_call *call);
+enum ic_status ic_adhoc_ontology_load(struct ic_call *call);
+enum ic_status ic_adhoc_evict(struct ic_call *call);
+enum ic_status ic_adhoc_list_publishers(struct ic_call *call);
+
+void ic_adhoc_sparql_form(const struct ic_element *output, struct ic_arena *arena,
+                          struct ic_buffer *buffer);
 
 #endif

@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The command publish_resources: the payload becomes the sender's advertisements. */
 #include <inttypes.h>
+#include <string.h>
 
 #include "adhoc.h"
 #include "catalog/instant.h"
 #include "importers/payload.h"
 #include "log.h"
 
-/* Bytes of the answer that are kept for what stands around the list. */
 enum {
-    AROUND_BYTES = 4 * 1024,
     STATEMENTS_MAX = 32768, /* of one publication: the lock is held while they are stored */
     TERM_BYTES_MAX = 4 * 1024 * 1024 /* of all its terms: a long prefix or base, used often, is
                                         hundreds of megabytes in a small payload */
@@ -20,12 +19,6 @@ static void warn(void *context, const struct ic_error *warning)
     ic_call_note(context, warning);
 }
 
-struct report {
-    const struct ic_call *call;
-    struct ic_buffer clouds;
-    size_t published, shown;
-};
-
 static const char *outcome_name(enum ic_publish_outcome outcome)
 {
     static const char *const names[] = {[IC_PUBLISHED_NEW] = "new",
@@ -34,18 +27,12 @@ static const char *outcome_name(enum ic_publish_outcome outcome)
     return names[outcome];
 }
 
-/* Everything is on disk already, so a list that grows too long is cut, and says so, instead of
- * turning the answer into an error. */
 static void report(void *context, const struct ic_published *published)
 {
-    struct report *report = context;
-    struct ic_buffer *out = &report->clouds;
-    const size_t before = out->length;
+    struct ic_output *output = ((struct ic_call *)context)->output;
+    struct ic_buffer *out = &output->items;
     ic_log("%s published %s: %s, version %" PRIu64, published->owner, published->cloud_name,
            outcome_name(published->outcome), published->version);
-    report->published++;
-    if (report->shown + 1 < report->published)
-        return;
     ic_buffer_text(out, "<cloud");
     ic_buffer_attribute(out, "name", published->cloud_name);
     ic_buffer_attribute(out, "jid", published->owner);
@@ -61,33 +48,21 @@ static void report(void *context, const struct ic_published *published)
         ic_buffer_attribute(out, "expires", expires);
     }
     ic_buffer_text(out, "/>");
-    if (out->status == IC_OK)
-        report->shown++;
-    else
-        ic_buffer_truncate(out, before);
-}
-
-static void write_report(const struct report *report, struct ic_buffer *out)
-{
-    ic_buffer_format(out, "<published xmlns='%s' published='%zu' shown='%zu'>", IC_NS_PAYLOAD,
-                     report->published, report->shown);
-    if (report->clouds.length)
-        ic_buffer_add(out, report->clouds.data, report->clouds.length);
-    ic_buffer_text(out, "</published>");
+    ic_output_end_item(output);
 }
 
 /* What the payload asks for, else the exchange's default; *ms 0: never expires. */
 static enum ic_status choose_lease(const struct ic_call *call,
                                    const struct ic_document *document, int64_t *ms)
 {
-    const struct ic_service *service = call->service;
+    const struct ic_settings *settings = call->settings;
     const int64_t asked = ic_document_lease(document);
-    *ms = asked ? asked : service->lease_ms;
-    if (service->lease_max_ms && asked > service->lease_max_ms)
+    *ms = asked ? asked : settings->lease_ms;
+    if (settings->lease_max_ms && asked > settings->lease_max_ms)
         return ic_fail(call->error, IC_BAD_INPUT,
                        "the lease is too long: this exchange allows at most %" PRId64
                        " seconds; write for example lease='PT%" PRId64 "S'",
-                       service->lease_max_ms / 1000, service->lease_max_ms / 1000);
+                       settings->lease_max_ms / 1000, settings->lease_max_ms / 1000);
     return IC_OK;
 }
 
@@ -98,19 +73,89 @@ static enum ic_status publish(struct ic_call *call, struct ic_document *document
                                          .format = format ? format->name : NULL,
                                          .warn = warn,
                                          .warn_context = call};
-    struct report list = {.call = call};
     enum ic_status status = choose_lease(call, document, &options.lease_ms);
+    if (status == IC_OK && ic_call_cancelled(call))
+        status = ic_fail(call->error, IC_TIMEOUT, "the publication was cancelled");
     if (status != IC_OK)
         return status;
-    ic_buffer_init(&list.clouds, call->output->bytes_max / 2 > AROUND_BYTES
-                                     ? call->output->bytes_max / 2 - AROUND_BYTES
-                                     : 0);
-    status = ic_catalog_publish(call->service->catalog, document, &options, report, &list,
+    status = ic_catalog_publish(call->service->catalog, document, &options, report, call,
                                 call->error);
-    if (status == IC_OK)
-        write_report(&list, call->output);
-    ic_buffer_free(&list.clouds);
+    if (status != IC_OK)
+        return status;
+    ic_buffer_format(&call->output->head, "<published xmlns='%s' published='%zu' shown='%zu'>",
+                     IC_NS_PAYLOAD, call->output->count, call->output->count);
+    ic_buffer_text(&call->output->tail, "</published>");
+    call->summary = "Published.";
+    return IC_OK;
+}
+
+/* ---- what a person filled in ---- */
+
+/* "attribute = value" on each line. */
+static enum ic_status write_capabilities(struct ic_call *call, struct ic_buffer *xml)
+{
+    size_t count = 0;
+    const char *const *lines = ic_form_values(call->form, "capabilities", &count);
+    for (size_t i = 0; i < count; i++) {
+        const char *equals = strchr(lines[i], '=');
+        if (!lines[i][strspn(lines[i], " \t\r\n")])
+            continue;
+        if (!equals)
+            return ic_fail(call->error, IC_BAD_INPUT,
+                           "line %zu of the capabilities has no \"=\"; write for example "
+                           "replicationFactor = 5",
+                           i + 1);
+        ic_buffer_text(xml, "<capability><attribute>");
+        ic_buffer_escape(xml, lines[i], (size_t)(equals - lines[i]));
+        ic_buffer_text(xml, "</attribute>");
+        ic_buffer_element(xml, "value", equals + 1);
+        ic_buffer_text(xml, "</capability>");
+    }
+    return IC_OK;
+}
+
+static enum ic_status write_payload(struct ic_call *call, struct ic_buffer *xml)
+{
+    const char *document = ic_form_value(call->form, "document");
+    const char *name = ic_form_value(call->form, "cloudName");
+    if (!document && !name)
+        return ic_fail(call->error, IC_BAD_INPUT,
+                       "fill in the cloud's name and its capabilities, or a Turtle document");
+    const char *root = document ? "document" : "advertisement";
+    ic_buffer_format(xml, "<%s xmlns='%s'", root, IC_NS_PAYLOAD);
+    ic_buffer_attribute(xml, "type", document ? "text/turtle" : NULL);
+    ic_buffer_attribute(xml, "lease", ic_form_value(call->form, "lease"));
+    ic_buffer_text(xml, ">");
+    enum ic_status status = IC_OK;
+    if (document) {
+        const char *text = ic_form_text(call->form, "document", call->arena);
+        if (!text)
+            return ic_fail(call->error, IC_NO_MEMORY, "memory is out");
+        ic_buffer_escape(xml, text, strlen(text));
+    } else {
+        ic_buffer_element(xml, "cloudName", name);
+        status = write_capabilities(call, xml);
+    }
+    ic_buffer_format(xml, "</%s>", root);
     return status;
+}
+
+static enum ic_status form_payload(struct ic_call *call, const char **xml, size_t *length)
+{
+    struct ic_buffer buffer;
+    ic_buffer_init(&buffer, 6 * (size_t)IC_REQUEST_BYTES_MAX);
+    enum ic_status status = write_payload(call, &buffer);
+    if (status == IC_OK)
+        status = buffer.status;
+    if (status == IC_OK) {
+        *xml = ic_arena_copy(call->arena, buffer.data, buffer.length);
+        *length = buffer.length;
+        status = *xml ? IC_OK : IC_NO_MEMORY;
+    }
+    ic_buffer_free(&buffer);
+    return status == IC_OK || call->error->status == status
+               ? status
+               : ic_fail(call->error, status, "the form is too large");
 }
 
 enum ic_status ic_adhoc_publish(struct ic_call *call)
@@ -130,7 +175,8 @@ enum ic_status ic_adhoc_publish(struct ic_call *call)
     enum ic_status status =
         document ? IC_OK : ic_fail(call->error, IC_NO_MEMORY, "memory is out");
     if (status == IC_OK)
-        status = ic_call_payload(call, &xml, &length);
+        status = call->form ? form_payload(call, &xml, &length)
+                            : ic_call_payload(call, &xml, &length);
     if (status == IC_OK)
         status = ic_import_payload(xml, length, ontology, 0, document, &format, call->error);
     if (status == IC_OK)

@@ -202,7 +202,14 @@ static void ready(void *context, uint32_t events)
     struct ic_component *c = context;
     struct ic_error error = {0};
     c->in_event = true;
-    const enum ic_status status = handle(c, events, &error);
+    enum ic_status status = handle(c, events, &error);
+    if (status == IC_OK && c->sender_waits &&
+        ic_component_pending(c) <= c->options.outbox_bytes_max / 2) {
+        c->sender_waits = false;
+        if (c->options.room)
+            c->options.room(c->options.context);
+        status = flush(c, &error);
+    }
     c->in_event = false;
     if (status != IC_OK)
         lose(c, &error);
@@ -332,6 +339,15 @@ void ic_component_start(struct ic_component *c)
     connect_now(c);
 }
 
+static void send_now(struct ic_component *c)
+{
+    struct ic_error error = {0};
+    if (flush(c, &error) != IC_OK)
+        lose(c, &error);
+    else
+        want(c);
+}
+
 enum ic_status ic_component_send(struct ic_component *c, const char *bytes, size_t length,
                                  struct ic_error *error)
 {
@@ -340,15 +356,23 @@ enum ic_status ic_component_send(struct ic_component *c, const char *bytes, size
     if (length > c->options.answer_bytes_max)
         return ic_fail(error, IC_TOO_LARGE, "a stanza of %zu bytes; at most %zu are sent",
                        length, c->options.answer_bytes_max);
-    enum ic_status status = ic_component_queue(c, bytes, length, error);
-    if (status != IC_OK || c->in_event)
-        return status;
-    struct ic_error broken = {0};
-    if (flush(c, &broken) != IC_OK)
-        lose(c, &broken);
-    else
-        want(c);
-    return IC_OK;
+    const enum ic_status status = ic_component_queue(c, bytes, length, error);
+    c->sender_waits = c->sender_waits || status == IC_BUSY;
+    if (status == IC_OK && !c->in_event)
+        send_now(c);
+    return status;
+}
+
+void ic_component_cork(struct ic_component *c)
+{
+    c->in_event = true;
+}
+
+void ic_component_uncork(struct ic_component *c)
+{
+    c->in_event = false;
+    if (c->state == IC_COMPONENT_UP)
+        send_now(c);
 }
 
 void ic_component_stop(struct ic_component *c, int64_t grace_ms)

@@ -44,6 +44,7 @@ struct ic_component_options {
     void *context;
     /* An iq, message or presence that came in; the receiver owns it. */
     void (*stanza)(void *context, struct ic_stanza *stanza);
+    void (*room)(void *context); /* the outbox has room again after IC_BUSY; or NULL */
     void (*changed)(void *context, enum ic_component_state state); /* or NULL */
 };
 
@@ -60,6 +61,10 @@ void ic_component_start(struct ic_component *component);
  * stanza is then dropped. IC_TOO_LARGE: over `answer_bytes_max`. */
 enum ic_status ic_component_send(struct ic_component *component, const char *bytes,
                                  size_t length, struct ic_error *error);
+
+/* Between these, stanzas are gathered and sent together. Not from an event. */
+void ic_component_cork(struct ic_component *component);
+void ic_component_uncork(struct ic_component *component);
 
 /* Sends what is in the outbox, ends the stream and waits for the server's end, at most
  * `grace_ms`; then the state is IC_COMPONENT_STOPPED. */

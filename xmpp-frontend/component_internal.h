@@ -20,6 +20,7 @@ struct ic_component {
     size_t address;                          /* which of the server's addresses */
     bool more_addresses;
     bool in_event;       /* flushed when it is over */
+    bool sender_waits;   /* a stanza was refused for want of room */
     unsigned failures;   /* since it was last up for long enough */
     int64_t up_since_ms; /* 0: was not up in this connection */
 };

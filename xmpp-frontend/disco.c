@@ -73,8 +73,7 @@ command_of(const struct ic_service *service, const struct ic_iq *iq, struct ic_b
     return command;
 }
 
-void ic_disco_info(const struct ic_service *service, const struct ic_iq *iq,
-                   struct ic_buffer *answer)
+void ic_disco_info(struct ic_service *service, struct ic_iq *iq, struct ic_buffer *answer)
 {
     const char *node = node_of(iq);
     if (!node) {
@@ -84,6 +83,7 @@ void ic_disco_info(const struct ic_service *service, const struct ic_iq *iq,
         feature(answer, IC_NS_DISCO_ITEMS);
         feature(answer, IC_NS_COMMANDS);
         feature(answer, IC_NS_IO_DATA);
+        feature(answer, IC_NS_DATA);
         feature(answer, IC_NS_PING);
         end(answer);
     } else if (strcmp(node, IC_NS_COMMANDS) == 0) {
@@ -100,12 +100,12 @@ void ic_disco_info(const struct ic_service *service, const struct ic_iq *iq,
         identity(answer, "automation", "command-node", command->name);
         feature(answer, IC_NS_COMMANDS);
         feature(answer, IC_NS_IO_DATA);
+        feature(answer, IC_NS_DATA);
         end(answer);
     }
 }
 
-void ic_disco_items(const struct ic_service *service, const struct ic_iq *iq,
-                    struct ic_buffer *answer)
+void ic_disco_items(struct ic_service *service, struct ic_iq *iq, struct ic_buffer *answer)
 {
     const char *node = node_of(iq);
     if (node && strcmp(node, IC_NS_COMMANDS) != 0 && !command_of(service, iq, answer))

@@ -22,6 +22,7 @@
 #include "service.h"
 
 enum {
+    WORK_GRACE_MS = 5000, /* what is in flight may take so long when it is to stop */
     STREAM_GRACE_MS = 2000,
     COMMANDS_GRACE_MS = 5000,
     SWEEP_INTERVAL_MS = 10 * 1000,
@@ -34,32 +35,63 @@ struct exchange {
     struct ic_server *server;
     struct ic_loop *loop;
     struct ic_component *component;
-    struct ic_service service;
-    struct ic_watch signals;
-    struct ic_timer sweep;
+    struct ic_service *service;
+    struct ic_watch signals, work;
+    struct ic_timer sweep, tick, deadline;
+    bool stopping, stream_ended;
 };
 
 /* ---- stanzas ---- */
 
-/* The one place where a request is worked on: it needs only the service and the stanza, so
- * that another thread can do it as well. */
 static void on_stanza(void *context, struct ic_stanza *stanza)
 {
+    ic_service_take(((struct exchange *)context)->service, stanza);
+}
+
+static enum ic_status send_stanza(void *context, const char *bytes, size_t length,
+                                  struct ic_error *error)
+{
+    return ic_component_send(((struct exchange *)context)->component, bytes, length, error);
+}
+
+/* Once nothing is being worked on and all is sent, or the time for that is over. */
+static void stop_when_idle(struct exchange *exchange)
+{
+    if (exchange->stopping && !exchange->stream_ended && ic_service_idle(exchange->service)) {
+        exchange->stream_ended = true;
+        ic_loop_stop_timer(exchange->loop, &exchange->deadline);
+        ic_component_stop(exchange->component, STREAM_GRACE_MS);
+    }
+}
+
+static void on_work(void *context, uint32_t events)
+{
     struct exchange *exchange = context;
-    struct ic_error error = {0};
-    struct ic_buffer answer;
-    ic_buffer_init(&answer, exchange->service.answer_bytes_max);
-    ic_service_answer(&exchange->service, stanza, &answer);
-    if (answer.length > 0 &&
-        ic_component_send(exchange->component, answer.data, answer.length, &error) != IC_OK)
-        ic_log_error(&error, "an answer was not sent");
-    ic_buffer_free(&answer);
-    ic_stanza_free(stanza);
+    (void)events;
+    ic_component_cork(exchange->component);
+    ic_service_finish(exchange->service);
+    ic_component_uncork(exchange->component);
+    stop_when_idle(exchange);
+}
+
+static void on_tick(void *context)
+{
+    struct exchange *exchange = context;
+    ic_service_tick(exchange->service);
+    stop_when_idle(exchange);
+    ic_loop_start_timer(exchange->loop, &exchange->tick, IC_SERVICE_TICK_MS);
+}
+
+static void on_room(void *context)
+{
+    struct exchange *exchange = context;
+    ic_service_flush(exchange->service);
+    stop_when_idle(exchange);
 }
 
 static void on_change(void *context, enum ic_component_state state)
 {
-    const struct exchange *exchange = context;
+    struct exchange *exchange = context;
     if (state == IC_COMPONENT_STOPPED)
         ic_loop_stop(exchange->loop);
 }
@@ -82,10 +114,22 @@ static void on_signal(void *context, uint32_t events)
         return;
     }
     ic_log("stopping on signal %u", info.ssi_signo);
-    if (ic_component_state(exchange->component) == IC_COMPONENT_CLOSING)
+    if (exchange->stopping) { /* a second one does not wait */
         ic_loop_stop(exchange->loop);
-    else
-        ic_component_stop(exchange->component, STREAM_GRACE_MS);
+        return;
+    }
+    exchange->stopping = true;
+    ic_service_drain(exchange->service);
+    ic_loop_start_timer(exchange->loop, &exchange->deadline, WORK_GRACE_MS);
+    stop_when_idle(exchange);
+}
+
+static void give_up_work(void *context)
+{
+    struct exchange *exchange = context;
+    ic_log("not everything was done in %d ms; the rest is given up", WORK_GRACE_MS);
+    exchange->stream_ended = true;
+    ic_component_stop(exchange->component, STREAM_GRACE_MS);
 }
 
 static enum ic_status take_signals(struct exchange *exchange, struct ic_error *error)
@@ -108,6 +152,27 @@ static enum ic_status take_signals(struct exchange *exchange, struct ic_error *e
 
 /* ---- start and end ---- */
 
+static struct ic_settings settings_of(const struct ic_exchange_config *config)
+{
+    return (struct ic_settings){.answer_bytes_max = config->answer_bytes_max,
+                                .lease_ms = config->lease_ms,
+                                .lease_max_ms = config->lease_max_ms,
+                                .match_timeout_ms = config->match_timeout_ms,
+                                .sparql_timeout_ms = config->match_timeout_ms};
+}
+
+static enum ic_status start_service(struct exchange *exchange, struct ic_error *error)
+{
+    const struct ic_service_options options = {.catalog = exchange->catalog,
+                                               .jid = exchange->config->jid,
+                                               .roles = exchange->config->roles,
+                                               .settings = settings_of(exchange->config),
+                                               .now_ms = ic_loop_now_ms,
+                                               .context = exchange,
+                                               .send = send_stanza};
+    return ic_service_new(&options, &exchange->service, error);
+}
+
 static enum ic_status open_catalog(struct exchange *exchange, struct ic_error *error)
 {
     const struct ic_exchange_config *config = exchange->config;
@@ -122,18 +187,7 @@ static enum ic_status open_catalog(struct exchange *exchange, struct ic_error *e
         status = ic_server_start(exchange->catalog, &exchange->server, error);
     if (status != IC_OK)
         return status;
-    struct ic_sessions *sessions = ic_sessions_new(exchange->catalog);
-    if (!sessions)
-        return ic_fail(error, IC_NO_MEMORY, "memory is out");
-    exchange->service = (struct ic_service){.catalog = exchange->catalog,
-                                            .sessions = sessions,
-                                            .roles = config->roles,
-                                            .jid = config->jid,
-                                            .answer_bytes_max = config->answer_bytes_max,
-                                            .lease_ms = config->lease_ms,
-                                            .lease_max_ms = config->lease_max_ms,
-                                            .match_timeout_ms = config->match_timeout_ms};
-    return IC_OK;
+    return start_service(exchange, error);
 }
 
 /* Takes what has expired, and terms that nothing uses, off the disk, a little at a time. */
@@ -167,10 +221,17 @@ static enum ic_status make_component(struct exchange *exchange, const char *secr
         .answer_bytes_max = config->answer_bytes_max,
         .context = exchange,
         .stanza = on_stanza,
+        .room = on_room,
         .changed = on_change};
     enum ic_status status = ic_loop_new(&exchange->loop, error);
     if (status == IC_OK)
         status = ic_loop_watch(exchange->loop, &exchange->signals, error);
+    exchange->work = (struct ic_watch){.fd = ic_service_fd(exchange->service),
+                                       .events = EPOLLIN,
+                                       .ready = on_work,
+                                       .context = exchange};
+    if (status == IC_OK)
+        status = ic_loop_watch(exchange->loop, &exchange->work, error);
     if (status == IC_OK)
         status = ic_component_new(exchange->loop, &options, &exchange->component, error);
     return status;
@@ -179,15 +240,19 @@ static enum ic_status make_component(struct exchange *exchange, const char *secr
 static void close_all(struct exchange *exchange)
 {
     ic_component_free(exchange->component);
-    if (exchange->signals.fd >= 0) {
-        if (exchange->loop)
-            ic_loop_unwatch(exchange->loop, &exchange->signals);
-        close(exchange->signals.fd);
+    if (exchange->loop) {
+        ic_loop_unwatch(exchange->loop, &exchange->signals);
+        ic_loop_unwatch(exchange->loop, &exchange->work);
+        ic_loop_stop_timer(exchange->loop, &exchange->sweep);
+        ic_loop_stop_timer(exchange->loop, &exchange->tick);
+        ic_loop_stop_timer(exchange->loop, &exchange->deadline);
     }
+    if (exchange->signals.fd >= 0)
+        close(exchange->signals.fd);
     ic_loop_free(exchange->loop);
     if (exchange->server)
         ic_server_stop(exchange->server, COMMANDS_GRACE_MS);
-    ic_sessions_free(exchange->service.sessions);
+    ic_service_free(exchange->service);
     ic_catalog_close(exchange->catalog);
 }
 
@@ -206,10 +271,12 @@ static enum ic_status run(struct ic_exchange_config *config, struct ic_error *er
     if (status == IC_OK) {
         ic_log("serving %s with the catalog %s", config->jid, config->catalog);
         exchange.sweep = (struct ic_timer){.expired = sweep, .context = &exchange};
+        exchange.tick = (struct ic_timer){.expired = on_tick, .context = &exchange};
+        exchange.deadline = (struct ic_timer){.expired = give_up_work, .context = &exchange};
         ic_loop_start_timer(exchange.loop, &exchange.sweep, SWEEP_INTERVAL_MS);
+        ic_loop_start_timer(exchange.loop, &exchange.tick, IC_SERVICE_TICK_MS);
         ic_component_start(exchange.component);
         status = ic_loop_run(exchange.loop, error);
-        ic_loop_stop_timer(exchange.loop, &exchange.sweep);
     }
     close_all(&exchange);
     if (status == IC_OK)

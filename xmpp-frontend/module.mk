@@ -6,12 +6,18 @@ FRONTEND_SOURCES := $(addprefix xmpp-frontend/, \
     adhoc_commands.c \
     adhoc_match.c \
     adhoc_names.c \
+    adhoc_ontology.c \
     adhoc_publish.c \
+    adhoc_session.c \
+    adhoc_sparql.c \
+    adhoc_status.c \
+    adhoc_work.c \
     buffer.c \
     component.c \
     component_stream.c \
     disco.c \
     exchange_config.c \
+    form.c \
     gateway_answer.c \
     gateway_client.c \
     gateway_command.c \
@@ -20,13 +26,16 @@ FRONTEND_SOURCES := $(addprefix xmpp-frontend/, \
     gateway_payload.c \
     gateway_stream.c \
     gateway_xml.c \
+    jobs.c \
     log.c \
     loop.c \
+    output.c \
     reload.c \
     roles.c \
     schemas.c \
     secret.c \
     service.c \
+    session_ids.c \
     sessions.c \
     stanza.c \
     stanza_parse.c \

@@ -9,7 +9,13 @@
 
 #include "catalog/status.h"
 
-enum ic_role { IC_ROLE_QUERY, IC_ROLE_PUBLISH, IC_ROLE_ADMINISTER, IC_ROLE_COUNT };
+enum ic_role {
+    IC_ROLE_QUERY,
+    IC_ROLE_PUBLISH,
+    IC_ROLE_ADMINISTER,
+    IC_ROLE_SPARQL, /* queries in SPARQL */
+    IC_ROLE_COUNT
+};
 
 #define IC_ROLES_EVERYBODY "*"
 

@@ -24,6 +24,17 @@ SCHEMA(withdraw, "withdraw.xsd");
 SCHEMA(withdrawn, "withdrawn.xsd");
 SCHEMA(resolve, "resolve.xsd");
 SCHEMA(cloud, "cloud.xsd");
+SCHEMA(describe, "describe.xsd");
+SCHEMA(description, "description.xsd");
+SCHEMA(query, "query.xsd");
+SCHEMA(results, "results.xsd");
+SCHEMA(get_status, "get-status.xsd");
+SCHEMA(status, "status.xsd");
+SCHEMA(get_ontology, "get-ontology.xsd");
+SCHEMA(ontology, "ontology.xsd");
+SCHEMA(loaded, "loaded.xsd");
+SCHEMA(list_publishers, "list-publishers.xsd");
+SCHEMA(publishers, "publishers.xsd");
 SCHEMA(failure, "failure.xsd");
 
 const char *ic_schema_element(const struct ic_schema *schema, size_t *length)

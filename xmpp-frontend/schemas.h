@@ -13,7 +13,10 @@ struct ic_schema {
 
 extern const struct ic_schema ic_schema_constraints, ic_schema_matching_clouds,
     ic_schema_publication, ic_schema_published, ic_schema_withdraw, ic_schema_withdrawn,
-    ic_schema_resolve, ic_schema_cloud, ic_schema_failure;
+    ic_schema_resolve, ic_schema_cloud, ic_schema_describe, ic_schema_description,
+    ic_schema_query, ic_schema_results, ic_schema_get_status, ic_schema_status,
+    ic_schema_get_ontology, ic_schema_ontology, ic_schema_loaded, ic_schema_list_publishers,
+    ic_schema_publishers, ic_schema_failure;
 
 /* The xs:schema element of a file, which can stand inside another document as it is:
  * `length` bytes. */

@@ -1,36 +1,96 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Session ids of commands: "RPC-SESSION-" and a number of at least seven digits that the
- * catalog never gives out again, also after a crash. Numbers are taken in blocks, so that an
- * answer costs no write.
- * Threads: any. */
+/* Commands that are not complete with their first answer (XEP-0050, section 2.4).
+ *
+ *     FORM     a form was given; the next request brings it back filled in
+ *     PARTS    a publication comes in parts
+ *     WORKING  queued or running
+ *     READY    the output waits, in one page or more, until it is fetched and deleted
+ *     FAILED   the work failed; status requests tell why
+ *
+ * A session belongs to a bare JID; it ends by `complete`, by `cancel`, or when nothing was
+ * asked of it for its time. Sessions, those of one owner, and the bytes that they keep are
+ * bounded. Threads: the service's thread. */
 #ifndef IC_SESSIONS_H
 #define IC_SESSIONS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
-#include "catalog/catalog.h"
+#include "output.h"
+#include "session_ids.h"
 
-#define IC_SESSION_PREFIX "RPC-SESSION-"
+enum ic_session_state {
+    IC_SESSION_FORM,
+    IC_SESSION_PARTS,
+    IC_SESSION_WORKING,
+    IC_SESSION_READY,
+    IC_SESSION_FAILED
+};
 
-enum {
-    IC_SESSION_ID_BYTES = 40, /* room for an id with its NUL */
-    IC_SESSION_BLOCK = 1000,  /* numbers taken at once */
-    IC_SESSION_DIGITS_MIN = 7
+struct ic_session {
+    char id[IC_SESSION_ID_BYTES];
+    enum ic_session_state state;
+    const struct ic_adhoc_command *command;
+    char *owner;       /* normalised bare JID */
+    char *notify;      /* the full JID that asked last */
+    bool speaks_forms; /* answers are data forms */
+    int64_t begun_ms, touched_ms;
+    struct ic_work *work; /* WORKING; borrowed */
+    /* PARTS: a <document> without its end tag, and what came of its text. */
+    struct ic_buffer text;
+    size_t parts, text_bytes;
+    /* READY */
+    struct ic_output output;
+    struct ic_buffer notes;
+    size_t delivered; /* items up to here went out with the last page */
+    bool whole_fits;  /* one stanza holds all of it */
+    /* FAILED */
+    struct ic_error error;
+    /* The table's own. */
+    size_t bytes;
+    struct ic_owner *share;
+    struct ic_session *prev, *next; /* by time of the last request, oldest first */
 };
 
 struct ic_sessions;
 
-/* Owned: ic_sessions_free, before the catalog is closed. NULL when memory is out. */
-struct ic_sessions *ic_sessions_new(struct ic_catalog *catalog);
+/* 0 takes the default beside it. */
+struct ic_sessions_limits {
+    size_t sessions_max; /* 10,000 */
+    size_t of_owner_max; /* 16 */
+    size_t bytes_max;    /* 64 MiB: outputs and parts, of all sessions */
+    int64_t idle_ms;     /* 10 minutes */
+};
+
+/* Owned: ic_sessions_free, which drops every session. NULL when memory is out. */
+struct ic_sessions *ic_sessions_new(const struct ic_sessions_limits *limits);
 void ic_sessions_free(struct ic_sessions *sessions);
+void ic_sessions_set_limits(struct ic_sessions *sessions,
+                            const struct ic_sessions_limits *limits);
 
-/* A new id. Fails as ic_catalog_take_numbers does. */
-enum ic_status ic_sessions_new_id(struct ic_sessions *sessions, char id[IC_SESSION_ID_BYTES],
-                                  struct ic_error *error);
+/* Begins a session with that id. IC_BUSY: too many, of all or of this owner; IC_NO_MEMORY. */
+enum ic_status ic_sessions_begin(struct ic_sessions *sessions, const char *id,
+                                 const char *owner, const char *notify, int64_t now_ms,
+                                 struct ic_session **session, struct ic_error *error);
 
-/* Whether `id` was given out: IC_OK (its session is over: every command completes with its
- * first answer), IC_NOT_FOUND, or as ic_catalog_take_numbers. */
-enum ic_status ic_sessions_find(struct ic_sessions *sessions, const char *id,
-                                struct ic_error *error);
+/* The owner's session of that id, or NULL: another's are not his to know of. */
+struct ic_session *ic_sessions_find(struct ic_sessions *sessions, const char *id,
+                                    const char *owner);
+
+/* A request came for it from `notify`: it lives on from now. IC_NO_MEMORY. */
+enum ic_status ic_sessions_touch(struct ic_sessions *sessions, struct ic_session *session,
+                                 const char *notify, int64_t now_ms);
+
+/* Says how many bytes the session keeps now. IC_BUSY: all sessions keep too much. */
+enum ic_status ic_sessions_keep(struct ic_sessions *sessions, struct ic_session *session,
+                                size_t bytes, struct ic_error *error);
+
+/* Ends a session; frees it with all that it keeps. */
+void ic_sessions_end(struct ic_sessions *sessions, struct ic_session *session);
+
+/* The session that nobody has asked for longest, if that is longer than it may be; NULL. */
+struct ic_session *ic_sessions_idle(struct ic_sessions *sessions, int64_t now_ms);
+
+size_t ic_sessions_count(const struct ic_sessions *sessions);
 
 #endif

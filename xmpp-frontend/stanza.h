@@ -14,7 +14,7 @@
 
 /* An IQ that asks something. Strings are borrowed from the stanza, but `requester`. */
 struct ic_iq {
-    const struct ic_stanza *stanza;
+    struct ic_stanza *stanza;         /* NULL: handed on to whoever answers later */
     const char *type;                 /* "get" or "set" */
     const char *id, *from, *to;       /* as they came; `id` NULL where there was none */
     char *requester;                  /* the normalised bare JID of `from`; owned by the IQ */

@@ -143,8 +143,8 @@ async def lists_the_commands(context):
     """slixmpp: lists the commands, and each is a command node"""
     items = await context.one["xep_0050"].get_commands(client.exchange())
     nodes = sorted(node for _, node, _ in items["disco_items"]["items"])
-    equal(nodes, ["constraint_catalog_resources", "publish_resources", "resolve_cloud",
-                  "withdraw_resources"])
+    equal(nodes, ["catalog_status", "constraint_catalog_resources", "describe_cloud",
+                  "ontology_get", "publish_resources", "resolve_cloud", "withdraw_resources"])
     for node in nodes:
         info = await context.one["xep_0030"].get_info(jid=client.exchange(), node=node)
         identity = next(iter(info["disco_info"]["identities"]))
