@@ -8,11 +8,7 @@
 #include "importers/payload.h"
 #include "log.h"
 
-enum {
-    STATEMENTS_MAX = 32768, /* of one publication: the lock is held while they are stored */
-    TERM_BYTES_MAX = 4 * 1024 * 1024 /* of all its terms: a long prefix or base, used often, is
-                                        hundreds of megabytes in a small payload */
-};
+enum { STATEMENTS_MAX = 256 * 1024 }; /* of one publication: other writers wait for it */
 
 static void warn(void *context, const struct ic_error *warning)
 {
@@ -169,7 +165,8 @@ enum ic_status ic_adhoc_publish(struct ic_call *call)
     const struct ic_document_limits limits = {
         .statements_max = statements < STATEMENTS_MAX ? statements : STATEMENTS_MAX,
         .term_bytes_max = ic_limit_value(set, IC_LIMIT_TERM),
-        .total_bytes_max = TERM_BYTES_MAX,
+        /* A long prefix or base, used often, is hundreds of megabytes in a small payload. */
+        .total_bytes_max = call->settings->publication_bytes_max,
         .memory_max = ic_limit_value(set, IC_LIMIT_TRANSACTION)};
     struct ic_document *document = ic_document_new("payload", &limits);
     enum ic_status status =

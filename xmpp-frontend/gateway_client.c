@@ -138,12 +138,15 @@ static void take_answer(struct ic_gateway_client *client, xmpp_stanza_t *stanza)
 static void take_stanza(struct ic_gateway_client *client, xmpp_stanza_t *stanza)
 {
     const char *type = xmpp_stanza_get_type(stanza), *id = xmpp_stanza_get_id(stanza);
+    const bool from_exchange = is_text(xmpp_stanza_get_from(stanza), client->config->exchange);
+    if (is_text(xmpp_stanza_get_name(stanza), "message") && from_exchange)
+        client->told = true; /* what it tells is asked for */
     if (!is_text(xmpp_stanza_get_name(stanza), "iq"))
-        return; /* messages and presence are not for a gateway that asks one thing */
+        return;
     if (is_text(type, "get") || is_text(type, "set"))
         answer_request(client, stanza);
     else if (client->awaited && is_text(id, client->awaited) && !client->answer &&
-             is_text(xmpp_stanza_get_from(stanza), client->config->exchange))
+             from_exchange)
         take_answer(client, stanza);
 }
 
@@ -363,4 +366,21 @@ enum ic_status ic_gateway_ask(struct ic_gateway_client *client, const char *payl
     if (client->trace)
         ic_gateway_xml_indent(*answer, client->trace);
     return IC_OK;
+}
+
+size_t ic_gateway_payload_max(const struct ic_gateway_client *client)
+{
+    return (size_t)client->config->stanza_bytes_max - IQ_BYTES - IC_JID_BYTES_MAX;
+}
+
+enum ic_status ic_gateway_wait(struct ic_gateway_client *client, long ms,
+                               struct ic_error *error)
+{
+    const int64_t until = now_ms() + ms;
+    client->told = false;
+    while (client->error.status == IC_OK && !client->told && now_ms() < until)
+        xmpp_run_once(client->context, STEP_MS);
+    if (client->error.status != IC_OK && error)
+        *error = client->error;
+    return client->error.status;
 }

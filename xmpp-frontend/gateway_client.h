@@ -38,4 +38,12 @@ enum ic_status ic_gateway_ask(struct ic_gateway_client *client, const char *payl
                               size_t length, struct ic_arena **arena,
                               struct ic_element **answer, struct ic_error *error);
 
+/* Bytes that the payload of one ic_gateway_ask may have. */
+size_t ic_gateway_payload_max(const struct ic_gateway_client *client);
+
+/* Lets time pass, until a message of the exchange comes, `ms` at most. IC_IO: the connection
+ * ended. */
+enum ic_status ic_gateway_wait(struct ic_gateway_client *client, long ms,
+                               struct ic_error *error);
+
 #endif

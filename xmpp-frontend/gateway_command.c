@@ -2,9 +2,26 @@
 /* Builds command stanzas and maps what comes back to a status and a text. */
 #include "gateway_command.h"
 
+#include <stdlib.h>
 #include <string.h>
 
-enum { COMMAND_BYTES = 1024 };
+enum {
+    COMMAND_BYTES = 1024,        /* of a stanza around its payload */
+    WAIT_FIRST_MS = 200,         /* until the first question how far it is */
+    WAIT_MAX_MS = 5000,          /* between two */
+    WORK_MAX_MS = 60 * 60 * 1000 /* then it is given up */
+};
+
+/* A command from its execution to its end. */
+struct conversation {
+    struct ic_gateway_client *client;
+    const char *node;
+    const struct ic_gateway_subject *subject;
+    FILE *notes;
+    struct ic_gateway_reply *reply;
+    char *session; /* its id, once there is one */
+    bool executing, can_complete;
+};
 
 /* RFC 6120, section 8.3.3. The one table from stanza error conditions to our statuses, and with
  * them to exit statuses. */
@@ -147,41 +164,194 @@ static enum ic_status read_notes(const struct ic_element *command, struct ic_are
     return IC_OK;
 }
 
-static enum ic_status understand(const struct ic_element *answer,
-                                 const struct ic_gateway_subject *subject, FILE *notes,
-                                 struct ic_gateway_reply *reply, struct ic_error *error)
+/* The children of a further page go behind those of the pages before. */
+static void add_page(struct ic_gateway_reply *reply, const struct ic_element *page)
 {
+    struct ic_element *output = reply->output;
+    if (!page)
+        return;
+    if (!output) {
+        reply->output = (struct ic_element *)page;
+        return;
+    }
+    for (const struct ic_element *child = ic_element_first(page); child;
+         child = ic_element_next(child))
+        ((struct ic_element *)child)->parent = output;
+    if (page->first && output->last)
+        output->last->next = page->first;
+    else if (page->first)
+        output->first = page->first;
+    if (page->last)
+        output->last = page->last;
+}
+
+static enum ic_status take_session(struct conversation *talk, const char *id,
+                                   struct ic_error *error)
+{
+    if (talk->session || !id)
+        return IC_OK;
+    talk->session = strdup(id);
+    return talk->session ? IC_OK : ic_fail(error, IC_NO_MEMORY, "out of memory");
+}
+
+static enum ic_status understand(struct conversation *talk, const struct ic_element *answer,
+                                 struct ic_error *error)
+{
+    struct ic_gateway_reply *reply = talk->reply;
+    const struct ic_gateway_subject *subject = talk->subject;
     const char *type = ic_element_attribute(answer, "type"), *failure = NULL;
     if (!type || strcmp(type, "result") != 0)
         return refuse(answer, reply->arena, subject, error);
-    reply->command = child_of(answer, IC_NS_COMMANDS, "command");
-    const char *state = reply->command ? ic_element_attribute(reply->command, "status") : NULL;
-    const struct ic_element *data = child_of(reply->command, IC_NS_IO_DATA, "iodata");
-    enum ic_status status = read_notes(reply->command, reply->arena, notes, &failure, error);
+    const struct ic_element *command = child_of(answer, IC_NS_COMMANDS, "command");
+    const char *state = command ? ic_element_attribute(command, "status") : NULL;
+    const struct ic_element *data = child_of(command, IC_NS_IO_DATA, "iodata");
+    const struct ic_element *actions = child_of(command, IC_NS_COMMANDS, "actions");
+    const bool completed = state && strcmp(state, "completed") == 0;
+    talk->executing = state && strcmp(state, "executing") == 0;
+    talk->can_complete = child_of(actions, IC_NS_COMMANDS, "complete") != NULL;
+    enum ic_status status =
+        read_notes(command, reply->arena, completed ? talk->notes : NULL, &failure, error);
     if (status != IC_OK)
         return status;
-    /* Work that was accepted and then failed is "completed" with an error. */
+    /* Work that was accepted and then failed is told with an error. */
     const char *kind = data ? ic_element_attribute(data, "type") : NULL;
     if (failure || (kind && strcmp(kind, "error") == 0))
         return ic_fail_at(error, IC_IO, subject->name, 0, 0, "%s",
                           failure ? failure : "the exchange failed");
-    if (!state || strcmp(state, "completed") != 0)
+    if (!completed && !(talk->executing && child_of(actions, IC_NS_COMMANDS, "next")))
         return malformed(subject, error);
     const struct ic_element *out = child_of(data, IC_NS_IO_DATA, "out");
-    reply->output = out ? ic_element_first(out) : NULL;
+    add_page(reply, out ? ic_element_first(out) : NULL);
+    return take_session(talk, ic_element_attribute(command, "sessionid"), error);
+}
+
+/* ---- asking ---- */
+
+static enum ic_status keep_arena(struct ic_gateway_reply *reply, struct ic_arena *arena,
+                                 struct ic_error *error)
+{
+    struct ic_arena **arenas =
+        realloc(reply->arenas, (reply->arena_count + 1) * sizeof *reply->arenas);
+    if (!arenas) {
+        ic_arena_free(arena);
+        return ic_fail(error, IC_NO_MEMORY, "out of memory");
+    }
+    reply->arenas = arenas;
+    reply->arenas[reply->arena_count++] = arena;
+    reply->arena = arena;
     return IC_OK;
 }
 
-static void write_command(const char *node, const struct ic_buffer *payload,
-                          struct ic_buffer *out)
+/* Sends one command with `content`, XML of `length` bytes between `before` and `after`, and
+ * understands its answer. */
+static enum ic_status ask(struct conversation *talk, const char *action, const char *before,
+                          const char *content, size_t length, const char *after,
+                          struct ic_error *error)
 {
-    ic_buffer_text(out, "<command xmlns='" IC_NS_COMMANDS "'");
-    ic_buffer_attribute(out, "node", node);
-    ic_buffer_attribute(out, "action", "execute");
-    ic_buffer_text(out, "><iodata xmlns='" IC_NS_IO_DATA "' type='input'><in>");
-    if (payload)
-        ic_buffer_add(out, payload->data, payload->length);
-    ic_buffer_text(out, "</in></iodata></command>");
+    struct ic_element *answer = NULL;
+    struct ic_arena *arena = NULL;
+    struct ic_buffer command;
+    ic_buffer_init(&command, strlen(before) + length + COMMAND_BYTES);
+    ic_buffer_text(&command, "<command xmlns='" IC_NS_COMMANDS "'");
+    ic_buffer_attribute(&command, "node", talk->node);
+    ic_buffer_attribute(&command, "action", action);
+    ic_buffer_attribute(&command, "sessionid", talk->session);
+    ic_buffer_text(&command, ">");
+    ic_buffer_text(&command, before);
+    ic_buffer_add(&command, content, length);
+    ic_buffer_text(&command, after);
+    ic_buffer_text(&command, "</command>");
+    enum ic_status status = command.status;
+    if (status != IC_OK)
+        ic_fail(error, status, "out of memory");
+    else
+        status =
+            ic_gateway_ask(talk->client, command.data, command.length, &arena, &answer, error);
+    ic_buffer_free(&command);
+    if (status == IC_OK)
+        status = keep_arena(talk->reply, arena, error);
+    if (status == IC_OK && talk->reply->arena_count > IC_GATEWAY_PAGES_MAX)
+        status = ic_fail(error, IC_TOO_LARGE, "the answer has more than %d pages",
+                         IC_GATEWAY_PAGES_MAX);
+    return status == IC_OK ? understand(talk, answer, error) : status;
+}
+
+#define INPUT "<iodata xmlns='" IC_NS_IO_DATA "' type='input'><in>"
+#define END_INPUT "</in></iodata>"
+#define GET_STATUS "<iodata xmlns='" IC_NS_IO_DATA "' type='getStatus'/>"
+
+/* ---- a document in parts ---- */
+
+/* How much of escaped text can be cut off: at most `max`, at a line's end where there is one
+ * near, never within a character or an entity. */
+static size_t cut(const char *text, size_t length, size_t max)
+{
+    if (length <= max)
+        return length;
+    for (size_t at = max; at > max / 2; at--)
+        if (text[at - 1] == '\n')
+            return at;
+    size_t at = max;
+    for (size_t back = 0; back < 8 && at - back > 1; back++)
+        if (text[at - back] == '&')
+            return at - back;
+    while (at > 1 && ((unsigned char)text[at] & 0xC0) == 0x80)
+        at--;
+    return at;
+}
+
+static enum ic_status send_parts(struct conversation *talk, const struct ic_buffer *payload,
+                                 size_t part_max, struct ic_error *error)
+{
+    static const char end_tag[] = "</document>";
+    const char *text = strchr(payload->data, '>') + 1;
+    const size_t head = (size_t)(text - payload->data) - 1;
+    size_t left = payload->length - head - 1 - strlen(end_tag);
+    enum ic_status status = IC_OK;
+    for (size_t number = 1; left > 0 && status == IC_OK; number++) {
+        const size_t length = cut(text, left, part_max);
+        char *before = NULL;
+        if (asprintf(&before, INPUT "%.*s part='%zu'>", (int)head, payload->data, number) < 0)
+            return ic_fail(error, IC_NO_MEMORY, "out of memory");
+        status = ask(talk, number == 1 ? "execute" : "next", before, text, length,
+                     "</document>" END_INPUT, error);
+        free(before);
+        if (status == IC_OK && !talk->executing)
+            status = malformed(talk->subject, error);
+        text += length;
+        left -= length;
+    }
+    return status;
+}
+
+/* ---- until it is complete ---- */
+
+static enum ic_status await_end(struct conversation *talk, struct ic_error *error)
+{
+    enum ic_status status = IC_OK;
+    long waited_ms = 0, wait_ms = WAIT_FIRST_MS;
+    while (status == IC_OK && talk->executing) {
+        if (talk->can_complete) {
+            status = ask(talk, "complete", "", "", 0, "", error);
+        } else if (waited_ms > WORK_MAX_MS) {
+            status = ic_fail(error, IC_TIMEOUT, "the exchange has been working for an hour");
+        } else {
+            status = ic_gateway_wait(talk->client, wait_ms, error);
+            waited_ms += wait_ms;
+            wait_ms = 2 * wait_ms < WAIT_MAX_MS ? 2 * wait_ms : WAIT_MAX_MS;
+            if (status == IC_OK)
+                status = ask(talk, "next", GET_STATUS, "", 0, "", error);
+        }
+    }
+    return status;
+}
+
+/* What will not be fetched need not be kept; nobody looks at the answer. */
+static void cancel(struct conversation *talk)
+{
+    struct ic_error error = {0};
+    if (talk->session && talk->executing)
+        ask(talk, "cancel", "", "", 0, "", &error);
 }
 
 enum ic_status ic_gateway_execute(struct ic_gateway_client *client, const char *node,
@@ -189,27 +359,31 @@ enum ic_status ic_gateway_execute(struct ic_gateway_client *client, const char *
                                   const struct ic_gateway_subject *subject, FILE *notes,
                                   struct ic_gateway_reply *reply, struct ic_error *error)
 {
-    struct ic_element *answer = NULL;
-    struct ic_buffer command;
-    enum ic_status status = IC_OK;
+    struct conversation talk = {
+        .client = client, .node = node, .subject = subject, .notes = notes, .reply = reply};
+    const size_t stanza_max = ic_gateway_payload_max(client);
+    const bool in_parts = payload && payload->length > stanza_max - COMMAND_BYTES &&
+                          strncmp(payload->data, "<document ", strlen("<document ")) == 0;
     *reply = (struct ic_gateway_reply){0};
-    ic_buffer_init(&command, (payload ? payload->length : 0) + COMMAND_BYTES);
-    write_command(node, payload, &command);
-    if (command.status != IC_OK)
-        status = ic_fail(error, command.status, "out of memory");
-    else
-        status =
-            ic_gateway_ask(client, command.data, command.length, &reply->arena, &answer, error);
-    ic_buffer_free(&command);
+    enum ic_status status = in_parts
+                                ? send_parts(&talk, payload, stanza_max - COMMAND_BYTES, error)
+                                : ask(&talk, "execute", INPUT, payload ? payload->data : "",
+                                      payload ? payload->length : 0, END_INPUT, error);
     if (status == IC_OK)
-        status = understand(answer, subject, notes, reply, error);
-    if (status != IC_OK)
+        status = await_end(&talk, error);
+    if (status != IC_OK) {
+        if (status != IC_TIMEOUT)
+            cancel(&talk);
         ic_gateway_reply_clear(reply);
+    }
+    free(talk.session);
     return status;
 }
 
 void ic_gateway_reply_clear(struct ic_gateway_reply *reply)
 {
-    ic_arena_free(reply->arena);
+    for (size_t i = 0; i < reply->arena_count; i++)
+        ic_arena_free(reply->arenas[i]);
+    free(reply->arenas);
     *reply = (struct ic_gateway_reply){0};
 }

@@ -7,18 +7,24 @@
 #include "gateway_client.h"
 #include "stanza.h"
 
-/* What the exchange answered; everything lies in `arena`. */
+enum { IC_GATEWAY_PAGES_MAX = 10000 };
+
+/* What the exchange answered. Where it came in pages, `output` has the children of all of them.
+ */
 struct ic_gateway_reply {
-    struct ic_arena *arena;
-    const struct ic_element *output; /* the element in <out>, or NULL */
-    const struct ic_element *command;
+    struct ic_arena *arena;    /* of the last answer */
+    struct ic_element *output; /* the element in <out>, or NULL */
+    struct ic_arena **arenas;  /* of all answers */
+    size_t arena_count;
 };
 
-/* Executes `node` with `payload` (one element; may be NULL). `subject` (a file's name, or the
- * exchange) is what messages are about; with `has_lines` the lines that the exchange names are
- * those of that file. A refusal by the exchange becomes the status that belongs to its stanza
- * error condition, with the exchange's text. Notes of the answer go to `notes`, a line each.
- * Owned: ic_gateway_reply_clear. */
+/* Executes `node` with `payload` (one element; may be NULL), and goes on until it is complete:
+ * a <document> too large for one stanza is sent in parts, work that takes long is waited for,
+ * an answer in pages is fetched to its end. `subject` (a file's name, or the exchange) is what
+ * messages are about; with `has_lines` the lines that the exchange names are those of that
+ * file. A refusal by the exchange becomes the status that belongs to its stanza error
+ * condition, with the exchange's text. Notes of the answer go to `notes`, a line each. Owned:
+ * ic_gateway_reply_clear. */
 struct ic_gateway_subject {
     const char *name;
     bool has_lines;

@@ -81,7 +81,8 @@ static enum ic_status publish_file(struct gateway *gateway, const char *path)
         .path = path,
         .format = gateway->format,
         .lease_ms = gateway->lease_ms,
-        .bytes_max = (size_t)gateway->config->stanza_bytes_max,
+        .bytes_max = IC_PUBLICATION_BYTES_MAX,
+        .inline_bytes_max = (size_t)gateway->config->stanza_bytes_max / 2,
     };
     struct ic_gateway_subject subject = {.name = path};
     struct ic_buffer payload;

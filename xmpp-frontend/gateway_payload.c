@@ -31,8 +31,7 @@ static enum ic_status read_all(FILE *in, const char *path, size_t bytes_max,
         return ic_fail_errno(error, errno, "cannot read %s", path);
     if (bytes->status == IC_TOO_LARGE)
         return ic_fail_at(error, IC_TOO_LARGE, path, 0, 0,
-                          "it has more than the %zu bytes that go into one stanza; split it",
-                          bytes_max);
+                          "it has more than %zu bytes; split it", bytes_max);
     if (bytes->status != IC_OK)
         return ic_fail(error, bytes->status, "out of memory");
     if (bytes->length == 0)
@@ -188,7 +187,8 @@ static enum ic_status write_publication(const struct ic_publication *publication
         status = check_document(publication->path, format, bytes, error);
     if (status != IC_OK)
         return status;
-    if (strcmp(format->name, "advertisement") == 0) {
+    if (strcmp(format->name, "advertisement") == 0 &&
+        bytes->length <= publication->inline_bytes_max) {
         status = write_advertisement(publication, bytes, buffer, error);
     } else if ((status = check_characters(publication->path, bytes, error)) == IC_OK) {
         *verbatim = true;

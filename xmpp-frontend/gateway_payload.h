@@ -13,16 +13,18 @@
 #include "catalog/status.h"
 
 struct ic_publication {
-    const char *path;   /* "-" is stdin */
-    const char *format; /* a name or media type, or NULL: by content */
-    int64_t lease_ms;   /* 0: as the document says, or the exchange's default */
-    size_t bytes_max;   /* of the file */
+    const char *path;        /* "-" is stdin */
+    const char *format;      /* a name or media type, or NULL: by content */
+    int64_t lease_ms;        /* 0: as the document says, or the exchange's default */
+    size_t bytes_max;        /* of the file */
+    size_t inline_bytes_max; /* an advertisement over this goes as the text of a <document> */
 };
+enum { IC_PUBLICATION_BYTES_MAX = 16 * 1024 * 1024 }; /* what exchanges take by default */
 
 /* The payload of publish_resources: an advertisement in XML as it is (without comments), every
- * other format as <document type='MEDIA TYPE'>text</document>. The document is parsed first, so
- * that a syntax error has file, line and column and costs no connection. `buffer` is
- * initialised here. Owned: ic_buffer_free, also after a failure. */
+ * other format, and one that is large, as <document type='MEDIA TYPE'>text</document>. The
+ * document is parsed first, so that a syntax error has file, line and column and costs no
+ * connection. `buffer` is initialised here. Owned: ic_buffer_free, also after a failure. */
 enum ic_status ic_gateway_publication(const struct ic_publication *publication,
                                       struct ic_buffer *buffer, bool *verbatim,
                                       struct ic_error *error);

@@ -36,6 +36,7 @@ struct ic_gateway_client {
     char *awaited; /* the id of the request that has no answer yet */
     struct ic_arena *arena;
     struct ic_element *answer;
+    bool told;             /* a message of the exchange has come */
     char reason[256];      /* what OpenSSL said of the certificate, or libstrophe last */
     struct ic_error error; /* the first failure */
 };

@@ -161,12 +161,52 @@ END
     echo '<urn:a> <urn:b> <urn:c> <urn:g> .' >graph.nq
     run gateway cloud1.org publish graph.nq
     assert_failed 1 "graph.nq:1"
-    head -c 300000 /dev/zero | tr '\0' '#' >big.ttl
+    head -c 17000000 /dev/zero | tr '\0' '#' >big.ttl
     run gateway cloud1.org publish big.ttl
-    assert_failed 1 "big.ttl: it has more than the 262144 bytes"
-    { turtle angles 5; head -c 100000 /dev/zero | tr '\0' '<' | sed 's/^/#/'; } >angles.ttl
-    run gateway cloud1.org publish angles.ttl
-    assert_failed 1 "the server takes 262144"
+    assert_failed 1 "big.ttl: it has more than 16777216 bytes"
+}
+
+@test "what is too large for a stanza is published in parts, and found as a whole" {
+    # Cut between lines, and within one: every character grows fourfold, or has three bytes.
+    { turtle parts 41; for i in $(seq 2000); do echo "# $i <<<<<<<<<<<<<<<<<<<<<<<<<<<<<<<<<<<<"; done; } >lines.ttl
+    { turtle angles 42; head -c 300000 /dev/zero | tr '\0' '<' | sed 's/^/#/'; } >angles.ttl
+    { turtle euros 43; printf '<urn:x:euros> :label "'; for i in $(seq 100000); do printf '€'; done; echo '" .'; } >euros.ttl
+    run gateway cloud1.org publish lines.ttl angles.ttl euros.ttl
+    [ "$status" -eq 0 ]
+    [[ "$output" == *"lines.ttl: parts new, version 1"* ]]
+    [ "$(names 'replicationFactor >= 41' 'replicationFactor <= 43')" = "angles euros parts" ]
+    shell show --stated euros | grep -c '€€€' | grep -qx 1
+    [ "$(shell show --stated euros | grep -o '€' | wc -l)" -eq 100000 ]
+    echo "<urn:x:parts> :nothing ;;; ." >>lines.ttl
+    run gateway cloud1.org publish lines.ttl
+    assert_failed 1 "lines.ttl:2005:"
+    # An advertisement in XML goes as a document then.
+    { echo '<advertisement xmlns="http://www.csp/resOntology"><cloudName>wide</cloudName>'
+      for i in $(seq 3000); do
+          echo "<offer id='o$i'><capability><attribute>replicationFactor</attribute><value>44</value></capability></offer>"
+      done
+      echo '</advertisement>'; } >wide.xml
+    run gateway cloud1.org publish wide.xml
+    [ "$status" -eq 0 ]
+    [[ "$output" == *"wide new, version 1, offers 3000"* ]]
+    [ "$(names 'replicationFactor 44')" = wide ]
+    run gateway cloud1.org withdraw wide
+    [ "$status" -eq 0 ]
+}
+
+@test "an answer that is too large for a stanza comes in pages, and is printed as a whole" {
+    for i in $(seq 12000); do
+        echo "<urn:m:$i> <http://www.csp/resOntology#cloudName> \"many-$i-with-a-name-of-some-length\" ; <http://www.csp/resOntology#replicationFactor> 77 ; a <http://www.csp/resOntology#Cloud> ."
+    done >many.ttl
+    shell import many.ttl >/dev/null
+    gateway cloud1.org match 'replicationFactor = 77' >names 2>count
+    [ "$(wc -l <names)" -eq 12000 ]
+    [ "$(sort -u names | wc -l)" -eq 12000 ]
+    [ "$(cat count)" = "12000 clouds" ]
+    gateway cloud1.org match --format json 'replicationFactor = 77' >json
+    [ "$(grep -c '"name"' json)" -eq 12000 ]
+    gateway cloud1.org match 'replicationFactor = 77' 'limit 3' >names 2>count
+    [ "$(wc -l <names)" -eq 3 ]
 }
 
 @test "a server that takes less than the configuration says ends the stream, and that is told" {
