@@ -5,11 +5,12 @@
 #     make bench CLOUDS=10000 BENCH="q1 import"         one size, two parts; run.py --help has the rest
 
 BENCH_DIR := $(BUILD)/bench
-BENCH_PROGRAMS := $(addprefix $(BENCH_DIR)/,bench bench-generate bench-redland)
+BENCH_PROGRAMS := $(addprefix $(BENCH_DIR)/,bench bench-generate bench-redland bench-xmpp)
 BENCH_DRAWN := $(call objects,tests/bench/data.c tests/bench/requests.c)
 BENCH_OBJECTS := $(BENCH_DRAWN) $(call objects,$(addprefix tests/bench/, \
     bench.c bench_processes.c bench_publish.c bench_queries.c measure.c population.c))
-OBJECTS += $(BENCH_OBJECTS) $(call objects,tests/bench/generate.c tests/bench/redland.c)
+OBJECTS += $(BENCH_OBJECTS) $(call objects,tests/bench/generate.c tests/bench/redland.c \
+    tests/bench/bench_xmpp.c)
 
 PACKAGES_PEERS := virtuoso-opensource-7-bin libtracker-sparql-3.0-dev
 
@@ -27,6 +28,13 @@ $(BENCH_DIR)/bench-generate $(BENCH_DIR)/bench-redland:
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_LDFLAGS) $^ $(LIBS) -o $@ $(if $(findstring redland,$@),-lrdf)
+
+$(BENCH_DIR)/bench-xmpp: $(call objects,tests/bench/bench_xmpp.c tests/bench/measure.c) \
+    $(BENCH_DRAWN) $(FRONTEND_LIB) $(CATALOG_LIB) $(IMPORTERS_LIB)
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_LDFLAGS) $(filter %.o,$^) $(FRONTEND_LIB) -Wl,--start-group $(CATALOG_LIB) \
+	    $(IMPORTERS_LIB) -Wl,--end-group $(LIBS) -o $@
 
 $(BENCH_DIR)/bench-tinysparql: tests/bench/peers/tinysparql.c $(BUILD)/flags
 	$(call say,CC,$<)
