@@ -11,7 +11,7 @@ PACKAGES_BUILD := gcc make pkg-config libc6-dev \
     libexpat1-dev libstrophe-dev libgsasl-dev libidn-dev libgmp-dev libjansson-dev libconfuse-dev \
     uuid-dev uthash-dev libbsd-dev
 PACKAGES_RUN := prosody openssl libxml2-utils
-PACKAGES_TEST := libcmocka-dev bats redland-utils python3 python3-slixmpp
+PACKAGES_TEST := ejabberd libcmocka-dev bats redland-utils python3 python3-slixmpp
 PACKAGES := $(PACKAGES_BUILD) $(PACKAGES_RUN) $(PACKAGES_TEST)
 
 prefix ?= /usr/local

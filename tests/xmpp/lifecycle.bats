@@ -4,8 +4,8 @@
 
 # Each test has a server, an exchange and a catalog of its own, and ends them.
 setup() {
-    # shellcheck source=../../xmpp-frontend/prosody/server.sh
-    source xmpp-frontend/prosody/server.sh
+    # shellcheck source=../../xmpp-frontend/private/server.sh
+    source xmpp-frontend/private/server.sh
     private_create exchange1.org cloud1.org cloud2.org
     server_start
     export INTERCLOUD_DB=$PRIVATE/catalog.db

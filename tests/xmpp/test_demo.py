@@ -13,7 +13,8 @@ import tempfile
 import time
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-SCRIPTS = os.path.join(TOP, "xmpp-frontend", "prosody")
+FRONTEND = os.path.join(TOP, "xmpp-frontend")
+SCRIPTS = os.path.join(FRONTEND, "private")
 LIMIT_S = 120
 
 
@@ -89,14 +90,14 @@ def demo_with_another_answer_fails(folder):
     copy = os.path.join(folder, "tree")
     os.mkdir(copy)
     shutil.copytree(os.path.join(TOP, "data"), os.path.join(copy, "data"))
-    os.makedirs(os.path.join(copy, "xmpp-frontend"))
-    shutil.copytree(SCRIPTS, os.path.join(copy, "xmpp-frontend", "prosody"))
+    for name in ("private", "prosody"):
+        shutil.copytree(os.path.join(FRONTEND, name), os.path.join(copy, "xmpp-frontend", name))
     os.remove(os.path.join(copy, "data", "cloud5.rdf"))
     place = os.path.join(folder, "tmp")
     os.mkdir(place)
     os.chmod(folder, 0o711)
     os.chmod(place, 0o711)
-    done = subprocess.run([os.path.join(copy, "xmpp-frontend/prosody/demo.sh")], cwd="/",
+    done = subprocess.run([os.path.join(copy, "xmpp-frontend/private/demo.sh")], cwd="/",
                           env=dict(os.environ, TMPDIR=place), stdin=subprocess.DEVNULL,
                           capture_output=True, text=True, timeout=LIMIT_S)
     check(done.returncode == 1, f"status {done.returncode}")
@@ -141,7 +142,7 @@ def run_serves_until_interrupted(folder):
     check(done.stdout.startswith("cloud2\ncloud5\n"), done.stdout)
     check("user@cloud2.org" in done.stdout, done.stdout)
     private = re.search(r"^    export INTERCLOUD_DB=(.*)/catalog.db$", text, re.M).group(1)
-    for folder_path in (private, re.search(r"and (\S+)/prosody.log", text).group(1)):
+    for folder_path in (private, re.search(r"and (\S+)/server.log", text).group(1)):
         check(stat.S_IMODE(os.stat(folder_path).st_mode) == 0o700, f"mode of {folder_path}")
     os.killpg(process.pid, signal.SIGINT)
     output, _ = process.communicate(timeout=LIMIT_S)
