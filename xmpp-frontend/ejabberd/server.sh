@@ -39,6 +39,7 @@ server_configure() {
     text=${text//@DISABLED_MECHANISMS@/$SERVER_DISABLED_MECHANISMS}
     text=${text//@STANZA_BYTES@/$SERVER_STANZA_BYTES}
     text=${text//@C2S_PORT@/$C2S_PORT}
+    text=${text//@EXCHANGE_JID@/$EXCHANGE_JID}
     printf '%s\n' "$text" >"$SERVER/ejabberd.yml"
     text=$(fill_example "$EJABBERD_FILES/exchange.yml.example") || return
     {
@@ -48,11 +49,12 @@ server_configure() {
         done
     } >"$SERVER/exchange.yml"
     cp "$PRIVATE/ca.crt" "$SERVER/" || return
+    printf '{lookup, [file]}.\n{resolv_conf, ""}.\n' >"$SERVER/inetrc" # no DNS
     # No crash dump: it would hold what the server's memory holds.
     SERVER_COMMAND=(env -u ERL_FLAGS -u ERL_AFLAGS -u ERL_ZFLAGS "HOME=$SERVER"
         "ERL_LIBS=$(ejabberd_libraries)" ERL_CRASH_DUMP_SECONDS=0
         "EJABBERD_CONFIG_PATH=$SERVER/ejabberd.yml" "EJABBERD_LOG_PATH=$SERVER/server.log"
-        erl -noinput -mnesia dir "\"$SERVER/data\"" -s ejabberd
+        "ERL_INETRC=$SERVER/inetrc" erl -noinput -mnesia dir "\"$SERVER/data\"" -s ejabberd
         -eval 'ok = file:eval("create_accounts.eval").')
 }
 
