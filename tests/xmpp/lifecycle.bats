@@ -141,6 +141,32 @@ exchange_ended() {
     exchange_stop
 }
 
+@test "a second exchange takes the name: one is thrown out and told so, or both serve; one alone serves" {
+    local second served
+    exchange_start
+    turtle here 3 | gateway cloud1.org publish -
+    sed 's/catalog.db/other.db/' "$PRIVATE/exchange.conf" >"$PRIVATE/second.conf"
+    served=$(components_seen)
+    "$BUILD/intercloud-exchange" --config "$PRIVATE/second.conf" >"$PRIVATE/second.log" 2>&1 3>&- &
+    second=$!
+    wait_until "$second" more_components_than "$served"
+    case $XMPP_SERVER in
+    prosody)
+        wait_until "$EXCHANGE_PID" grep -q "conflict.*another component is connected under this name" \
+            "$PRIVATE/exchange.log"
+        # The first takes the name back when it comes again.
+        wait_until "$second" grep -q "conflict.*stop one of the two" "$PRIVATE/second.log"
+        ;;
+    ejabberd) # it knows of no conflict, and gives each stanza to one of them
+        [ "$(cat "$PRIVATE/exchange.log" "$PRIVATE/second.log" | grep -c conflict)" -eq 0 ]
+        ;;
+    esac
+    kill -TERM "$second"
+    wait "$second"
+    rm -rf "$PRIVATE/other.db"
+    wait_until "$EXCHANGE_PID" matches here 3
+}
+
 @test "the shell through the exchange says the same as on its own" {
     local command status name number=0
     mkdir "$BATS_TEST_TMPDIR/through" "$BATS_TEST_TMPDIR/alone"

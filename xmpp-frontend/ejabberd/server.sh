@@ -44,8 +44,11 @@ server_configure() {
     text=$(fill_example "$EJABBERD_FILES/exchange.yml.example") || return
     {
         printf '%s\n' "${text//524288/$((2 * SERVER_STANZA_BYTES))}"
-        for name in $SERVER_COMPONENTS; do
-            printf '      "%s":\n        password: "%s"\n' "$name" "$(<"$PRIVATE/secret")"
+        for name in $SERVER_COMPONENTS; do # each on a listener of its own, as the example says
+            [[ -e $PRIVATE/$name.port ]] || free_port >"$PRIVATE/$name.port"
+            printf '  - { module: ejabberd_service, ip: "127.0.0.1", port: %s,\n' \
+                "$(<"$PRIVATE/$name.port")"
+            printf '      hosts: { "%s": { password: "%s" } } }\n' "$name" "$(<"$PRIVATE/secret")"
         done
     } >"$SERVER/exchange.yml"
     cp "$PRIVATE/ca.crt" "$SERVER/" || return
@@ -59,6 +62,10 @@ server_configure() {
 }
 
 server_listens() {
-    server_log_has "Start accepting TCP connections at 127.0.0.1:$C2S_PORT for ejabberd_c2s" &&
-        server_log_has "Start accepting TCP connections at 127.0.0.1:$COMPONENT_PORT for ejabberd_service"
+    local port
+    server_log_has "Start accepting TCP connections at 127.0.0.1:$C2S_PORT for ejabberd_c2s" || return
+    for port in "$COMPONENT_PORT" $(cat /dev/null "$PRIVATE"/*.port 2>/dev/null); do
+        server_log_has "Start accepting TCP connections at 127.0.0.1:$port for ejabberd_service" ||
+            return
+    done
 }

@@ -39,7 +39,8 @@ export PRIVATE SERVER C2S_PORT COMPONENT_PORT EXCHANGE_JID XMPP_SERVER
 SERVER_LOG_LEVEL=${SERVER_LOG_LEVEL:-info}
 SERVER_DISABLED_MECHANISMS=${SERVER_DISABLED_MECHANISMS-'"PLAIN"'}
 SERVER_STANZA_BYTES=${SERVER_STANZA_BYTES:-262144} # what both take by default
-SERVER_COMPONENTS=${SERVER_COMPONENTS-} # names of more components, with the exchange's secret
+# Names of more components, with the exchange's secret; the port of each is in $PRIVATE/NAME.port.
+SERVER_COMPONENTS=${SERVER_COMPONENTS-}
 SERVER_START_TRIES=5
 WAIT_SECONDS=20
 
@@ -172,6 +173,7 @@ write_configurations() {
     C2S_PORT=$(free_port)
     COMPONENT_PORT=$(free_port)
     while ((COMPONENT_PORT == C2S_PORT)); do COMPONENT_PORT=$(free_port); done
+    rm -f "$PRIVATE"/*.port
     server_configure && write_exchange_configuration || return
     for host in "$PRIVATE"/*.jid; do
         write_gateway_configuration "$(basename "$host" .jid)" || return

@@ -35,6 +35,7 @@ server_configure() {
         printf '%s\n' "$text"
         fill_example "$PROSODY_FILES/exchange.cfg.lua.example" || return
         for name in $SERVER_COMPONENTS; do
+            echo "$COMPONENT_PORT" >"$PRIVATE/$name.port"
             printf '\nComponent "%s"\n    component_secret = "%s"\n' "$name" "$(<"$PRIVATE/secret")"
         done
         cat "$SERVER/hosts.cfg.lua"
