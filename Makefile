@@ -5,13 +5,14 @@
 SHELL := /bin/bash
 .DELETE_ON_ERROR:
 
-# Every package the project needs, once: to build, to run, to test.
+# Every package the project needs, once: to build, to run, to test. XMPP_SERVER=ejabberd runs with
+# what the tests need.
 PACKAGES_BUILD := gcc make pkg-config libc6-dev \
     libdb-dev libroaring-dev librdf0-dev librasqal3-dev libraptor2-dev libssl-dev \
     libexpat1-dev libstrophe-dev libgsasl-dev libidn-dev libgmp-dev libjansson-dev libconfuse-dev \
     uuid-dev uthash-dev libbsd-dev
 PACKAGES_RUN := prosody openssl libxml2-utils
-PACKAGES_TEST := libcmocka-dev bats redland-utils python3 python3-slixmpp
+PACKAGES_TEST := ejabberd libcmocka-dev bats redland-utils python3 python3-slixmpp
 PACKAGES := $(PACKAGES_BUILD) $(PACKAGES_RUN) $(PACKAGES_TEST)
 
 prefix ?= /usr/local
@@ -198,7 +199,7 @@ install: all ## install below $(DESTDIR)$(prefix)
 	$(INSTALL) -m 644 catalog/intercloud-catalog.bash \
 	    "$(share)/bash-completion/completions/intercloud-catalog"
 
-EXAMPLES = $(wildcard xmpp-frontend/*.conf.example data/*.*)
+EXAMPLES = $(wildcard xmpp-frontend/*.conf.example xmpp-frontend/*/*.example data/*.*)
 
 .PHONY: clean
 clean: ## remove everything that was built

@@ -3,6 +3,7 @@
 #include "status.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -111,12 +112,19 @@ enum ic_status ic_fail_errno(struct ic_error *error, int errno_value, const char
     return status;
 }
 
+/* True for what moves the cursor, ends a line, or shows text in another order than it is in. */
+static bool is_control(uint32_t code)
+{
+    return code < 0x20 || (code >= 0x7F && code < 0xA0) || (code >= 0x2028 && code <= 0x202E) ||
+           (code >= 0x2066 && code <= 0x2069);
+}
+
 void ic_print_escaped(FILE *out, const char *text, size_t length)
 {
     for (size_t i = 0, size; i < length; i += size) {
         uint32_t code = 0;
         size = ic_utf8_next(text + i, length - i, &code);
-        if (size == 0 || code < 0x20 || (code >= 0x7F && code < 0xA0)) {
+        if (size == 0 || is_control(code)) {
             size = size ? size : 1;
             for (size_t k = 0; k < size; k++)
                 fprintf(out, "\\x%02X", (unsigned char)text[i + k]);

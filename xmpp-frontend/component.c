@@ -79,9 +79,11 @@ static void lose(struct ic_component *c, const struct ic_error *error)
     }
     if (unsent > 0)
         ic_log("%zu bytes of answers were not sent", unsent);
-    if (c->up_since_ms && ic_loop_now_ms() - c->up_since_ms >= c->options.backoff_forget_ms)
+    if (c->up_since_ms && !c->replaced &&
+        ic_loop_now_ms() - c->up_since_ms >= c->options.backoff_forget_ms)
         c->failures = 0;
     c->up_since_ms = 0;
+    c->replaced = false;
     int64_t delay = 0;
     if (connecting && c->more_addresses) {
         c->address++;
@@ -106,6 +108,16 @@ static void want(struct ic_component *c)
                        (ic_component_pending(c) ? (uint32_t)EPOLLOUT : 0u));
 }
 
+/* The kernel gives up on a peer that takes nothing as soon as our own timer does. */
+static enum ic_status broken(const struct ic_component *c, int reason, const char *what,
+                             struct ic_error *error)
+{
+    if (reason != ETIMEDOUT)
+        return ic_fail_errno(error, reason, "%s", what);
+    return ic_fail(error, IC_TIMEOUT, "the server has taken nothing for %lld ms",
+                   (long long)c->options.stall_timeout_ms);
+}
+
 /* Writes what the socket takes. */
 static enum ic_status flush(struct ic_component *c, struct ic_error *error)
 {
@@ -117,7 +129,7 @@ static enum ic_status flush(struct ic_component *c, struct ic_error *error)
         if (count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
             break;
         if (count < 0)
-            return ic_fail_errno(error, errno, "cannot send to the server");
+            return broken(c, errno, "cannot send to the server", error);
         c->sent += (size_t)count;
         ic_loop_stop_timer(c->loop, &c->stall);
         ic_loop_start_timer(c->loop, &c->keepalive, c->options.keepalive_ms);
@@ -151,6 +163,16 @@ enum ic_status ic_component_queue(struct ic_component *c, const char *bytes, siz
 
 /* ---- what the loop reports ---- */
 
+/* What it may mean that the server leaves us without a word. */
+static const char *meaning(enum ic_component_state state)
+{
+    return state == IC_COMPONENT_OPENING
+               ? " before it opened a stream; is it the server's port for components?"
+           : state == IC_COMPONENT_HANDSHAKING
+               ? " before it answered the handshake; its own log may say why"
+               : "";
+}
+
 static enum ic_status take(struct ic_component *c, struct ic_error *error)
 {
     char bytes[READ_BYTES];
@@ -158,9 +180,9 @@ static enum ic_status take(struct ic_component *c, struct ic_error *error)
     if (count < 0 && (errno == EINTR || errno == EAGAIN || errno == EWOULDBLOCK))
         return IC_OK;
     if (count < 0)
-        return ic_fail_errno(error, errno, "cannot read from the server");
+        return broken(c, errno, "cannot read from the server", error);
     if (count == 0)
-        return ic_fail(error, IC_IO, "the server closed the connection");
+        return ic_fail(error, IC_IO, "the server closed the connection%s", meaning(c->state));
     return ic_stream_feed(c->stream, bytes, (size_t)count, error);
 }
 
@@ -177,6 +199,16 @@ static enum ic_status catch_up(struct ic_component *c, struct ic_error *error)
     return status;
 }
 
+/* The connection is over, but what came last is not read, because a stanza waits for room. */
+static enum ic_status hung_up(const struct ic_component *c, struct ic_error *error)
+{
+    int reason = 0;
+    socklen_t size = sizeof reason;
+    if (getsockopt(c->watch.fd, SOL_SOCKET, SO_ERROR, &reason, &size) == 0 && reason != 0)
+        return broken(c, reason, "the connection broke", error);
+    return ic_fail(error, IC_IO, "the server closed the connection");
+}
+
 static enum ic_status handle(struct ic_component *c, uint32_t events, struct ic_error *error)
 {
     enum ic_status status = IC_OK;
@@ -186,7 +218,7 @@ static enum ic_status handle(struct ic_component *c, uint32_t events, struct ic_
         if (events & (EPOLLIN | EPOLLHUP | EPOLLERR))
             status = take(c, error);
     } else if (events & (EPOLLHUP | EPOLLERR)) {
-        status = ic_fail(error, IC_IO, "the server closed the connection");
+        status = hung_up(c, error);
     }
     if (status == IC_OK)
         status = flush(c, error);
@@ -251,8 +283,7 @@ static void give_up(void *context)
 static void stalled(void *context)
 {
     struct ic_error error = {0};
-    ic_fail(&error, IC_TIMEOUT, "the server has taken nothing for %lld ms",
-            (long long)((struct ic_component *)context)->options.stall_timeout_ms);
+    broken(context, ETIMEDOUT, "", &error);
     lose(context, &error);
 }
 

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The exchange's connection to its server (XEP-0114): connects, shakes hands, delivers
  * stanzas, sends answers, and connects again whenever the stream ends, for whatever reason,
- * after a delay that doubles up to a maximum and is spread at random.
+ * after a delay that doubles up to a maximum and is spread at random. Two components of one
+ * name on a server that lets the newer one take over would throw each other out for ever; being
+ * thrown out so never shortens the delay.
  *
  * Invariants: the outbox never holds more than `outbox_bytes_max` plus one answer, because no
  * further stanza is delivered while it is full; a server that takes nothing for

@@ -23,6 +23,7 @@ struct ic_component {
     bool sender_waits;   /* a stanza was refused for want of room */
     unsigned failures;   /* since it was last up for long enough */
     int64_t up_since_ms; /* 0: was not up in this connection */
+    bool replaced;       /* the stream ended because another component has our name */
 };
 
 void ic_component_enter(struct ic_component *c, enum ic_component_state state);

@@ -19,14 +19,14 @@ static enum ic_status opened(void *context, const char *id, const char *from,
                        "the server's stream header has no usable 'id' (1 to %d bytes)",
                        IC_STREAM_ID_BYTES_MAX);
     if (from) {
-        enum ic_status status = ic_name_jid(from, &name, error);
-        if (status == IC_OK && strcmp(name, c->options.jid) != 0)
-            status = ic_fail(error, IC_BAD_INPUT,
-                             "the server's stream header is from \"%.200s\", not from \"%s\"",
-                             name, c->options.jid);
+        const bool ours =
+            ic_name_jid(from, &name, NULL) == IC_OK && strcmp(name, c->options.jid) == 0;
         free(name);
-        if (status != IC_OK)
-            return status;
+        if (!ours)
+            return ic_fail(error, IC_BAD_INPUT,
+                           "the server's stream header is from \"%.200s\", not from \"%s\"; is "
+                           "jid the name that the server has for this component?",
+                           from, c->options.jid);
     }
     enum ic_status status = ic_stream_handshake(id, c->options.secret, digest, error);
     if (status == IC_OK)
@@ -46,10 +46,14 @@ static const char *remedy(const char *condition)
     static const struct {
         const char *condition, *remedy;
     } remedies[] = {
-        {"conflict", "; another component is connected under this name"},
+        {"conflict", "; another component is connected under this name: stop one of the two"},
+        {"host-gone", "; does the server's configuration still have this component?"},
         {"host-unknown", "; does the server's configuration have this component?"},
+        {"invalid-from", "; is jid the name that the server has for this component?"},
         {"invalid-namespace", "; is it the server's component port, and is the server ready?"},
-        {"not-authorized", "; is the secret the one in the server's configuration?"},
+        {"not-authorized", "; are jid and secret the ones in the server's configuration?"},
+        {"policy-violation", "; does the server take stanzas of answer_bytes?"},
+        {"see-other-host", "; it is not followed: if it is right, configure server and port"},
         {"system-shutdown", "; the server is stopping"}};
     for (size_t i = 0; i < sizeof remedies / sizeof *remedies; i++)
         if (strcmp(condition, remedies[i].condition) == 0)
@@ -57,18 +61,21 @@ static const char *remedy(const char *condition)
     return "";
 }
 
-static enum ic_status stream_error(const struct ic_stanza *stanza, struct ic_error *error)
+static enum ic_status stream_error(struct ic_component *c, const struct ic_stanza *stanza,
+                                   struct ic_error *error)
 {
-    const char *condition = "undefined-condition", *text = NULL;
+    const char *condition = "undefined-condition", *text = NULL, *other = NULL;
     for (const struct ic_element *child = ic_element_first(stanza->element); child;
          child = ic_element_next(child)) {
         if (ic_element_is(child, IC_NS_STREAM_ERRORS, "text"))
             text = ic_element_text(child, stanza->arena);
         else if (strcmp(child->ns, IC_NS_STREAM_ERRORS) == 0)
-            condition = child->name;
+            condition = child->name, other = ic_element_text(child, stanza->arena);
     }
-    return ic_fail(error, IC_IO, "the server ended the stream: %.100s%s%.500s%s", condition,
-                   text ? ": " : "", text ? text : "", remedy(condition));
+    c->replaced = strcmp(condition, "conflict") == 0;
+    return ic_fail(error, IC_IO, "the server ended the stream: %.100s%s%.200s%s%.500s%s",
+                   condition, other && *other ? " " : "", other ? other : "", text ? ": " : "",
+                   text ? text : "", remedy(condition));
 }
 
 static void come_up(struct ic_component *c)
@@ -92,7 +99,7 @@ static enum ic_status received(void *context, struct ic_stanza *stanza, struct i
     const struct ic_element *element = stanza->element;
     enum ic_status status = IC_OK;
     if (ic_element_is(element, IC_NS_STREAM, "error")) {
-        status = stream_error(stanza, error);
+        status = stream_error(c, stanza, error);
     } else if (c->state == IC_COMPONENT_HANDSHAKING) {
         if (ic_element_is(element, IC_NS_COMPONENT, "handshake"))
             come_up(c);

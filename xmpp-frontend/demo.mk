@@ -3,6 +3,6 @@
 # and build first; the scripts say what they do.
 .PHONY: demo run
 demo: ready ## a private server and exchange, the clouds of data/, the paper's request and answer
-	@BUILD="$(abspath $(BUILD))" xmpp-frontend/prosody/demo.sh
+	@BUILD="$(abspath $(BUILD))" xmpp-frontend/private/demo.sh
 run: ready ## the same exchange, kept until Ctrl-C, with what to paste into another terminal
-	@BUILD="$(abspath $(BUILD))" xmpp-frontend/prosody/run.sh
+	@BUILD="$(abspath $(BUILD))" xmpp-frontend/private/run.sh

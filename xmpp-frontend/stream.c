@@ -225,10 +225,13 @@ static enum ic_status outcome(struct ic_stream *stream, enum XML_Status parsed,
     if (parsed == XML_STATUS_ERROR) {
         const enum XML_Error code = XML_GetErrorCode(stream->parser);
         stream->status = code == XML_ERROR_NO_MEMORY ? IC_NO_MEMORY : IC_BAD_INPUT;
-        return ic_fail_at(error, stream->status, "stream",
-                          XML_GetCurrentLineNumber(stream->parser),
-                          XML_GetCurrentColumnNumber(stream->parser) + 1,
-                          "the server's XML is broken: %s", XML_ErrorString(code));
+        return ic_fail_at(
+            error, stream->status, "stream", XML_GetCurrentLineNumber(stream->parser),
+            XML_GetCurrentColumnNumber(stream->parser) + 1, "%s: %s",
+            stream->opened ? "the server's XML is broken"
+                           : "this is not an XMPP stream; is it the server's port "
+                             "for components?",
+            XML_ErrorString(code));
     }
     stream->paused = parsed == XML_STATUS_SUSPENDED;
     if (!stream->paused && stream->fed - stream->seen > IC_STREAM_TAG_BYTES_MAX) {

@@ -57,6 +57,10 @@ enum ic_status ic_tcp_result(int fd, unsigned timeout_ms, struct ic_error *error
     socklen_t size = sizeof reason;
     if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &reason, &size) != 0)
         reason = errno;
+    if (reason == ECONNREFUSED)
+        return ic_fail(error, IC_IO,
+                       "Connection refused; is the server running, and is this its port for "
+                       "components?");
     if (reason != 0)
         return ic_fail_errno(error, reason, "cannot connect");
     /* Both only help to notice sooner, or to be quicker. */

@@ -91,6 +91,29 @@ deps() {
     [ "$(cat /usr/sbin/policy-rc.d 2>/dev/null || echo none)" = "$before" ]
 }
 
+@test "as root: a server that came with the packages is disabled, what was there before is not" {
+    [ "$(id -u)" = 0 ] || skip "needs root for /usr/sbin/policy-rc.d"
+    as_user 0
+    tool apt-get 'case "$*" in
+        *--dry-run*) ;;
+        *install*) printf "%s\n" ejabberd erlang-base >>"$INSTALLED" ;;
+        esac'
+    tool deb-systemd-helper 'echo "$* of $DPKG_MAINTSCRIPT_PACKAGE" >>"$LOG"'
+    tool update-rc.d 'echo "update-rc.d $*" >>"$LOG"'
+    echo prosody >>"$INSTALLED"
+    deps install ejabberd prosody
+    [ "$status" = 0 ]
+    grep -v update-rc.d "$LOG" | diff - <(printf '%s\n' \
+        "disable ejabberd.service ejabberd.socket of ejabberd" \
+        "disable epmd.service epmd.socket of erlang-base")
+    ! grep 'update-rc.d prosody' "$LOG"
+    tool deb-systemd-helper 'exit 1'
+    printf '%s\n' gcc make erlang-base >"$INSTALLED"
+    deps install ejabberd
+    [[ $output == *"ejabberd could not be disabled: it may start at the next boot"* ]]
+    [[ $output != *epmd* ]]
+}
+
 @test "not Debian: make still tries, deps says what is needed" {
     mkdir "$tools/only"
     for name in bash env id grep; do ln -s "$(command -v "$name")" "$tools/only/$name"; done

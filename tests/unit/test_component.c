@@ -18,7 +18,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "xmpp-frontend/component.h"
+#include "xmpp-frontend/component_internal.h"
 
 enum { PATIENCE_MS = 20 * 1000, HEARD_BYTES = 1 << 16, ANSWER_BYTES = 4000 };
 
@@ -387,6 +387,37 @@ static void comes_back_after_every_fault(void **state)
     }
 }
 
+enum { THROWN_OUT = 3 };
+
+/* Ends several streams by one error, each after it was up for longer than makes a failure
+ * forgotten. */
+static void throw_out(struct peer *peer)
+{
+    for (size_t i = 0; i < THROWN_OUT; i++) {
+        serve_once(peer);
+        usleep(5 * 1000);
+        say(peer, peer->argument);
+        expect_end(peer);
+    }
+    serve_once(peer);
+}
+
+static void waits_longer_each_time_another_takes_its_name(void **state)
+{
+    const struct ic_component_options options = {.backoff_forget_ms = 1};
+    (void)state;
+    struct peer *peer = converse(
+        throw_out, "<stream:error><conflict xmlns='" IC_NS_STREAM_ERRORS "'/></stream:error>",
+        &options, true);
+    assert_int_equal(peer->component->failures, THROWN_OUT);
+    finish(peer);
+    peer = converse(throw_out,
+                    "<stream:error><reset xmlns='" IC_NS_STREAM_ERRORS "'/></stream:error>",
+                    &options, true);
+    assert_int_equal(peer->component->failures, 1);
+    finish(peer);
+}
+
 static void open_late(struct peer *peer)
 {
     usleep(100 * 1000);
@@ -599,6 +630,7 @@ int main(void)
         cmocka_unit_test(shakes_hands_and_answers),
         cmocka_unit_test(reads_one_byte_at_a_time),
         cmocka_unit_test(comes_back_after_every_fault),
+        cmocka_unit_test(waits_longer_each_time_another_takes_its_name),
         cmocka_unit_test(waits_for_a_server_that_is_not_up),
         cmocka_unit_test(gives_up_on_a_server_that_hangs),
         cmocka_unit_test(outlives_a_huge_stanza),

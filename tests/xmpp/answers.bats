@@ -3,24 +3,24 @@
 # What the gateway makes of answers, right and wrong: a component of ours gives them.
 
 setup_file() {
-    # shellcheck source=../../xmpp-frontend/prosody/server.sh
-    source xmpp-frontend/prosody/server.sh
-    export PRIVATE SERVER SERVER_PID C2S_PORT COMPONENT_PORT EXCHANGE_JID EXCHANGE_PID
+    # shellcheck source=../../xmpp-frontend/private/server.sh
+    source xmpp-frontend/private/server.sh
     private_create exchange1.org cloud1.org
     server_start
     "${PYTHON:-/usr/bin/python3}" tests/xmpp/fake_exchange.py "$EXCHANGE_JID" "$COMPONENT_PORT" "$PRIVATE/secret" \
         >"$PRIVATE/fake" 2>&1 3>&- &
-    EXCHANGE_PID=$!
+    echo $! >"$PRIVATE/exchange.pid"
+    load_processes
     wait_until "$EXCHANGE_PID" grep -q ready "$PRIVATE/fake"
 }
 
 teardown_file() {
-    source xmpp-frontend/prosody/server.sh
+    source xmpp-frontend/private/server.sh
     private_remove
 }
 
 setup() {
-    source xmpp-frontend/prosody/server.sh
+    source xmpp-frontend/private/server.sh
 }
 
 resolve() {

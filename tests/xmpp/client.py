@@ -26,7 +26,7 @@ def beside_an_exchange(hosts, **environment):
     """Runs the calling script again, beside a private server and an exchange."""
     if "PRIVATE" not in os.environ:
         os.environ.update(environment)
-        runner = os.path.join(TOP, "xmpp-frontend", "prosody", "with-exchange.sh")
+        runner = os.path.join(TOP, "xmpp-frontend", "private", "with-exchange.sh")
         os.execv(runner, [runner, *hosts, "--", sys.executable, os.path.abspath(sys.argv[0]),
                           *sys.argv[1:]])
 

@@ -2,17 +2,38 @@
 # SPDX-License-Identifier: Apache-2.0
 # The exchange starts, ends in every way, and finds its server and its catalog again.
 
-# Each test has a server, an exchange and a catalog of its own, and ends them.
-setup() {
-    # shellcheck source=../../xmpp-frontend/prosody/server.sh
-    source xmpp-frontend/prosody/server.sh
+# Each test has an exchange and a catalog of its own; the server is the file's until a test stops it:
+# those that do come last.
+setup_file() {
+    # shellcheck source=../../xmpp-frontend/private/server.sh
+    source xmpp-frontend/private/server.sh
     private_create exchange1.org cloud1.org cloud2.org
     server_start
-    export INTERCLOUD_DB=$PRIVATE/catalog.db
+    cp "$PRIVATE/secret" "$PRIVATE/secret.right"
 }
 
-teardown() {
+teardown_file() {
+    source xmpp-frontend/private/server.sh
     private_remove
+}
+
+setup() {
+    source xmpp-frontend/private/server.sh
+    export INTERCLOUD_DB=$PRIVATE/catalog.db
+    rm -rf "$INTERCLOUD_DB" "$PRIVATE/exchange.log"
+    cp "$PRIVATE/secret.right" "$PRIVATE/secret"
+    [ -n "$SERVER_PID" ] || server_start
+}
+
+# A server that a test starts ends with the test.
+teardown() {
+    exchange_stop || true
+    [ -z "${server_stopped-}" ] || server_stop
+}
+
+stop_the_server() {
+    server_stopped=yes
+    server_stop
 }
 
 shell() {
@@ -100,7 +121,10 @@ exchange_ended() {
 @test "without the exchange a client is told so, and its own time-out ends the wait" {
     run gateway cloud1.org resolve cloud2
     [ "$status" -eq 3 ]
-    [[ "$output" == *"the exchange is not connected to its server"* ]]
+    case $XMPP_SERVER in
+    prosody) [[ "$output" == *"the exchange is not connected to its server"* ]] ;;
+    ejabberd) [[ "$output" == *"the server finds no such exchange"* ]] ;;
+    esac
     exchange_start
     kill -STOP "$EXCHANGE_PID"
     run gateway cloud1.org --timeout 1 resolve cloud2
@@ -109,41 +133,38 @@ exchange_ended() {
     [[ "$output" == *"the exchange did not answer within 1 s"* ]]
 }
 
-@test "the server restarts: the exchange comes back by itself" {
-    local before
-    exchange_start
-    before=$(session)
-    server_stop
-    sleep 0.5
-    kill -0 "$EXCHANGE_PID"
-    server_start
-    wait_until "$EXCHANGE_PID" more_components_than 0
-    [ "$(session)" -gt "$before" ]
-}
-
-@test "the exchange may start before its server" {
-    server_stop
-    exchange_launch
-    sleep 0.5
-    kill -0 "$EXCHANGE_PID"
-    server_start
-    wait_until "$EXCHANGE_PID" more_components_than 0
-    [ "$(session)" -eq 1 ]
-}
-
-@test "SIGTERM ends an exchange that has no server" {
-    server_stop
-    exchange_launch
-    wait_until "$EXCHANGE_PID" shell list >/dev/null
-    exchange_stop
-}
-
 @test "a wrong secret is reported, and the exchange goes on trying" {
     (umask 077; echo wrong >"$PRIVATE/secret")
     exchange_launch
     wait_until "$EXCHANGE_PID" grep -q "not-authorized" "$PRIVATE/exchange.log"
     kill -0 "$EXCHANGE_PID"
     exchange_stop
+}
+
+@test "a second exchange takes the name: one is thrown out and told so, or both serve; one alone serves" {
+    local second served
+    exchange_start
+    turtle here 3 | gateway cloud1.org publish -
+    sed 's/catalog.db/other.db/' "$PRIVATE/exchange.conf" >"$PRIVATE/second.conf"
+    served=$(components_seen)
+    "$BUILD/intercloud-exchange" --config "$PRIVATE/second.conf" >"$PRIVATE/second.log" 2>&1 3>&- &
+    second=$!
+    wait_until "$second" more_components_than "$served"
+    case $XMPP_SERVER in
+    prosody)
+        wait_until "$EXCHANGE_PID" grep -q "conflict.*another component is connected under this name" \
+            "$PRIVATE/exchange.log"
+        # The first takes the name back when it comes again.
+        wait_until "$second" grep -q "conflict.*stop one of the two" "$PRIVATE/second.log"
+        ;;
+    ejabberd) # it knows of no conflict, and gives each stanza to one of them
+        [ "$(cat "$PRIVATE/exchange.log" "$PRIVATE/second.log" | grep -c conflict)" -eq 0 ]
+        ;;
+    esac
+    kill -TERM "$second"
+    wait "$second"
+    rm -rf "$PRIVATE/other.db"
+    wait_until "$EXCHANGE_PID" matches here 3
 }
 
 @test "the shell through the exchange says the same as on its own" {
@@ -205,4 +226,33 @@ END
     kill -0 "$EXCHANGE_PID"
     turtle afterwards 10 | shell import -
     shell list | grep -q afterwards
+}
+
+@test "the server restarts: the exchange comes back by itself" {
+    local before
+    exchange_start
+    before=$(session)
+    stop_the_server
+    sleep 0.5
+    kill -0 "$EXCHANGE_PID"
+    server_start
+    wait_until "$EXCHANGE_PID" more_components_than 0
+    [ "$(session)" -gt "$before" ]
+}
+
+@test "the exchange may start before its server" {
+    stop_the_server
+    exchange_launch
+    sleep 0.5
+    kill -0 "$EXCHANGE_PID"
+    server_start
+    wait_until "$EXCHANGE_PID" more_components_than 0
+    [ "$(session)" -eq 1 ]
+}
+
+@test "SIGTERM ends an exchange that has no server" {
+    stop_the_server
+    exchange_launch
+    wait_until "$EXCHANGE_PID" shell list >/dev/null
+    exchange_stop
 }

@@ -13,7 +13,8 @@ import tempfile
 import time
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-SCRIPTS = os.path.join(TOP, "xmpp-frontend", "prosody")
+FRONTEND = os.path.join(TOP, "xmpp-frontend")
+SCRIPTS = os.path.join(FRONTEND, "private")
 LIMIT_S = 120
 
 
@@ -26,12 +27,12 @@ def check(condition, text):
         raise Failure(text)
 
 
-def start(script, folder):
+def start(script, folder, server="prosody"):
     """In a session of its own, as from a terminal: SIGINT is not ignored."""
     os.chmod(folder, 0o711)  # Prosody's user finds its directory below
     return subprocess.Popen(
         [os.path.join(SCRIPTS, script)], cwd="/", start_new_session=True,
-        env=dict(os.environ, TMPDIR=folder), stdin=subprocess.DEVNULL,
+        env=dict(os.environ, TMPDIR=folder, XMPP_SERVER=server), stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler))
 
@@ -89,14 +90,14 @@ def demo_with_another_answer_fails(folder):
     copy = os.path.join(folder, "tree")
     os.mkdir(copy)
     shutil.copytree(os.path.join(TOP, "data"), os.path.join(copy, "data"))
-    os.makedirs(os.path.join(copy, "xmpp-frontend"))
-    shutil.copytree(SCRIPTS, os.path.join(copy, "xmpp-frontend", "prosody"))
+    for name in ("private", "prosody"):
+        shutil.copytree(os.path.join(FRONTEND, name), os.path.join(copy, "xmpp-frontend", name))
     os.remove(os.path.join(copy, "data", "cloud5.rdf"))
     place = os.path.join(folder, "tmp")
     os.mkdir(place)
     os.chmod(folder, 0o711)
     os.chmod(place, 0o711)
-    done = subprocess.run([os.path.join(copy, "xmpp-frontend/prosody/demo.sh")], cwd="/",
+    done = subprocess.run([os.path.join(copy, "xmpp-frontend/private/demo.sh")], cwd="/",
                           env=dict(os.environ, TMPDIR=place), stdin=subprocess.DEVNULL,
                           capture_output=True, text=True, timeout=LIMIT_S)
     check(done.returncode == 1, f"status {done.returncode}")
@@ -141,7 +142,7 @@ def run_serves_until_interrupted(folder):
     check(done.stdout.startswith("cloud2\ncloud5\n"), done.stdout)
     check("user@cloud2.org" in done.stdout, done.stdout)
     private = re.search(r"^    export INTERCLOUD_DB=(.*)/catalog.db$", text, re.M).group(1)
-    for folder_path in (private, re.search(r"and (\S+)/prosody.log", text).group(1)):
+    for folder_path in (private, re.search(r"and (\S+)/server.log", text).group(1)):
         check(stat.S_IMODE(os.stat(folder_path).st_mode) == 0o700, f"mode of {folder_path}")
     os.killpg(process.pid, signal.SIGINT)
     output, _ = process.communicate(timeout=LIMIT_S)
@@ -149,28 +150,70 @@ def run_serves_until_interrupted(folder):
     nothing_left(folder)
 
 
-def listens_on_loopback_only(folder):
-    process = start("run.sh", folder)
-    read_until(process, r"^Ctrl-C stops everything")
-    pids = {pid for pid, line in processes(folder) if "prosody" in line or "exchange" in line}
+def listening(pids):
+    """The addresses that they listen on."""
     inodes = set()
     for pid in pids:
         for entry in os.listdir(f"/proc/{pid}/fd"):
             target = os.readlink(f"/proc/{pid}/fd/{entry}")
             if found := re.match(r"socket:\[(\d+)\]", target):
                 inodes.add(found.group(1))
-    listening = []
+    addresses = []
     for table in ("/proc/net/tcp", "/proc/net/tcp6"):
         with open(table) as stream:
             for line in stream.readlines()[1:]:
                 fields = line.split()
                 if fields[3] == "0A" and fields[9] in inodes:
-                    listening.append(fields[1].split(":")[0])
+                    addresses.append(fields[1].split(":")[0])
+    return addresses
+
+
+def named(name):
+    """The processes of that name, whoever started them."""
+    found = set()
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            with open(f"/proc/{pid}/comm") as stream:
+                if stream.read().strip() == name:
+                    found.add(pid)
+        except OSError:
+            pass
+    return found
+
+
+def listens_on_loopback_only(folder):
+    process = start("run.sh", folder)
+    read_until(process, r"^Ctrl-C stops everything")
+    addresses = listening(pid for pid, _ in processes(folder))
     os.killpg(process.pid, signal.SIGTERM)
     process.communicate(timeout=LIMIT_S)
-    check(len(listening) == 2, f"{listening}")
-    check(set(listening) == {"0100007F"}, f"{listening}")
+    check(addresses == 2 * ["0100007F"], f"{addresses}")
     nothing_left(folder)
+
+
+def runs_behind_ejabberd(folder):
+    mappers = named("epmd")
+    process = start("run.sh", folder, "ejabberd")
+    read_until(process, "at ejabberd on 127.0.0.1")
+    read_until(process, r"^Ctrl-C stops everything")
+    mine = processes(folder)
+    check(any("beam" in line for _, line in mine), f"{mine}")
+    addresses = listening(pid for pid, _ in mine)
+    check(addresses == 2 * ["0100007F"], f"{addresses}")
+    check(not named("epmd") - mappers, "epmd runs")
+    os.killpg(process.pid, signal.SIGINT)
+    output, _ = process.communicate(timeout=LIMIT_S)
+    check(process.returncode == 130, f"status {process.returncode}: {output}")
+    nothing_left(folder)
+
+
+def killed_behind_ejabberd_leaves_no_process(folder):
+    process = start("demo.sh", folder, "ejabberd")
+    read_until(process, r"^ejabberd on")
+    check(any("beam" in line for _, line in processes(folder)), f"{processes(folder)}")
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    wait_gone(folder)
 
 
 TESTS = [
@@ -182,6 +225,8 @@ TESTS = [
     ("kill -9 leaves no process", killed_leaves_no_process),
     ("make run: what it says to paste works, until Ctrl-C", run_serves_until_interrupted),
     ("the server and the exchange listen on loopback only", listens_on_loopback_only),
+    ("make run behind ejabberd: loopback only, no port mapper, nothing left", runs_behind_ejabberd),
+    ("kill -9 leaves no ejabberd", killed_behind_ejabberd_leaves_no_process),
 ]
 
 

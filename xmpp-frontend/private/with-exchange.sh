@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # with-exchange.sh HOST... -- COMMAND [ARGUMENT]...
 # Runs a command beside a private server and an exchange, and ends with its status. The command
-# finds in its environment PRIVATE (the directory of configurations and passwords), C2S_PORT,
-# EXCHANGE_JID and BUILD.
+# finds in its environment PRIVATE (the directory of configurations and passwords), XMPP_SERVER,
+# C2S_PORT, COMPONENT_PORT, EXCHANGE_JID, SERVER (of the XMPP server: server.log) and BUILD.
 set -uo pipefail
 # shellcheck source=server.sh
 . "$(dirname "${BASH_SOURCE[0]}")/server.sh"
@@ -23,5 +23,5 @@ fi
 shift
 
 private_create exchange1.org "${hosts[@]}" && server_start && exchange_start || exit 3
-export PRIVATE C2S_PORT EXCHANGE_JID BUILD SERVER_STANZA_BYTES
+export BUILD SERVER_STANZA_BYTES
 "$@"

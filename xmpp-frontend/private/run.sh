@@ -19,7 +19,7 @@ done
 
 cat <<END
 
-An exchange is running: $EXCHANGE_JID, at Prosody on 127.0.0.1 port $C2S_PORT.
+An exchange is running: $EXCHANGE_JID, at $SERVER_TITLE on 127.0.0.1 port $C2S_PORT.
 
 In another terminal, as the same user:
 
@@ -36,7 +36,7 @@ In another terminal, as the same user:
 Accounts: user@ ${hosts[*]}, and admin@exchange1.org
 Their gateway configurations and passwords: $PRIVATE/HOST.conf, $PRIVATE/HOST.password
 An XMPP client of your own connects to 127.0.0.1 port $C2S_PORT (STARTTLS, authority in $PRIVATE/ca.crt).
-Logs: $PRIVATE/exchange.log and $SERVER/prosody.log
+Logs: $PRIVATE/exchange.log and $SERVER/server.log
 Ctrl-C stops everything and removes these files.
 END
 

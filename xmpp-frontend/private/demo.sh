@@ -41,11 +41,11 @@ mapfile -t files < <(advertisements)
 mapfile -t hosts < <(advertising_hosts)
 ((${#files[@]})) || fail "there are no advertisements in data/"
 
-step "A private Prosody and an exchange, on loopback"
+step "A private $SERVER_TITLE and an exchange, on loopback"
 private_create "$EXCHANGE_DOMAIN" "${hosts[@]}" || fail "cannot set up the private server"
 server_start || exit 1
 exchange_start || exit 1
-printf 'Prosody on 127.0.0.1 port %s, exchange %s, accounts user@ %s\n' "$C2S_PORT" \
+printf '%s on 127.0.0.1 port %s, exchange %s, accounts user@ %s\n' "$SERVER_TITLE" "$C2S_PORT" \
     "$EXCHANGE_JID" "${hosts[*]}"
 
 step "Each cloud publishes its advertisement, over TLS"
