@@ -14,7 +14,7 @@ OBJECTS += $(BENCH_OBJECTS) $(call objects,tests/bench/generate.c tests/bench/re
 
 PACKAGES_PEERS := virtuoso-opensource-7-bin libtracker-sparql-3.0-dev
 
-.PHONY: bench-programs bench bench-peers
+.PHONY: bench-programs bench bench-exchange bench-peers
 bench-programs: $(BENCH_PROGRAMS)
 
 $(BENCH_DIR)/bench: $(BENCH_OBJECTS) $(CATALOG_LIB) $(IMPORTERS_LIB)
@@ -51,6 +51,11 @@ bench: ready ## measure the catalog (CLOUDS="10000", BENCH="q1 import", BENCH_OP
 	@$(MAKE) --no-print-directory bench-programs
 	@$(PYTHON) tests/bench/run.py --build "$(BUILD)" $(if $(CLOUDS),--clouds="$(CLOUDS)") \
 	    $(BENCH_OPTIONS) $(BENCH)
+
+bench-exchange: ready ## measure the exchange behind Prosody and ejabberd beside an echo (BENCH_OPTIONS=--help)
+	@$(MAKE) --no-print-directory bench-programs
+	@$(PYTHON) tests/bench/exchange.py --build "$(BUILD)" $(if $(CLOUDS),--clouds $(CLOUDS)) \
+	    $(BENCH_OPTIONS)
 
 bench-peers: deps ## install and measure Virtuoso, TinySPARQL and Oxigraph on the same data
 	@.ci/deps install $(PACKAGES_PEERS) $$(command -v npm >/dev/null || echo nodejs npm)
