@@ -64,6 +64,56 @@ static void on_change(void *context, enum ic_component_state state)
         ic_loop_stop(exchange->loop);
 }
 
+/* ---- configuration ---- */
+
+static struct ic_component_options component_options(struct exchange *exchange,
+                                                     const struct ic_exchange_config *config,
+                                                     const char *secret)
+{
+    return (struct ic_component_options){.jid = config->jid,
+                                         .server = config->server,
+                                         .port = (unsigned)config->port,
+                                         .secret = secret,
+                                         .limits = {.bytes_max = config->stanza_bytes_max},
+                                         .outbox_bytes_max = config->outbox_bytes_max,
+                                         .answer_bytes_max = config->answer_bytes_max,
+                                         .context = exchange,
+                                         .stanza = on_stanza,
+                                         .changed = on_change};
+}
+
+/* The exchange takes the reference. What was answered before kept to the one before. */
+static void use_config(struct exchange *exchange, struct ic_exchange_config *config)
+{
+    struct ic_service *service = &exchange->service;
+    service->roles = config->roles;
+    service->jid = config->jid;
+    service->answer_bytes_max = config->answer_bytes_max;
+    service->lease_ms = config->lease_ms;
+    service->lease_max_ms = config->lease_max_ms;
+    service->match_timeout_ms = (long)config->match_seconds * 1000;
+    ic_exchange_config_release(exchange->config);
+    exchange->config = config;
+}
+
+static void reload(struct exchange *exchange)
+{
+    struct ic_exchange_config *next;
+    struct ic_error error = {0};
+    char *secret;
+    if (ic_reload_config(exchange->config, &next, &secret) != IC_OK)
+        return;
+    const struct ic_component_options options = component_options(exchange, next, secret);
+    if (ic_component_configure(exchange->component, &options, &error) == IC_OK) {
+        use_config(exchange, next);
+        ic_log("the configuration was read again");
+    } else {
+        ic_log_error(&error, "the configuration in force stays");
+        ic_exchange_config_release(next);
+    }
+    ic_secret_free(secret);
+}
+
 /* ---- signals ---- */
 
 static void on_signal(void *context, uint32_t events)
@@ -75,6 +125,7 @@ static void on_signal(void *context, uint32_t events)
         return;
     if (info.ssi_signo == SIGHUP) {
         ic_log("reloading on SIGHUP");
+        reload(exchange);
         if (exchange->config->ontology)
             ic_reload_ontology(exchange->catalog, exchange->config->ontology);
         else
@@ -125,14 +176,9 @@ static enum ic_status open_catalog(struct exchange *exchange, struct ic_error *e
     struct ic_sessions *sessions = ic_sessions_new(exchange->catalog);
     if (!sessions)
         return ic_fail(error, IC_NO_MEMORY, "memory is out");
-    exchange->service = (struct ic_service){.catalog = exchange->catalog,
-                                            .sessions = sessions,
-                                            .roles = config->roles,
-                                            .jid = config->jid,
-                                            .answer_bytes_max = config->answer_bytes_max,
-                                            .lease_ms = config->lease_ms,
-                                            .lease_max_ms = config->lease_max_ms,
-                                            .match_timeout_ms = config->match_timeout_ms};
+    exchange->service.catalog = exchange->catalog;
+    exchange->service.sessions = sessions;
+    use_config(exchange, ic_exchange_config_retain(exchange->config));
     return IC_OK;
 }
 
@@ -156,18 +202,8 @@ static void sweep(void *context)
 static enum ic_status make_component(struct exchange *exchange, const char *secret,
                                      struct ic_error *error)
 {
-    const struct ic_exchange_config *config = exchange->config;
-    const struct ic_component_options options = {
-        .jid = config->jid,
-        .server = config->server,
-        .port = config->port,
-        .secret = secret,
-        .limits = {.bytes_max = config->stanza_bytes_max},
-        .outbox_bytes_max = config->outbox_bytes_max,
-        .answer_bytes_max = config->answer_bytes_max,
-        .context = exchange,
-        .stanza = on_stanza,
-        .changed = on_change};
+    const struct ic_component_options options =
+        component_options(exchange, exchange->config, secret);
     enum ic_status status = ic_loop_new(&exchange->loop, error);
     if (status == IC_OK)
         status = ic_loop_watch(exchange->loop, &exchange->signals, error);
@@ -189,8 +225,10 @@ static void close_all(struct exchange *exchange)
         ic_server_stop(exchange->server, COMMANDS_GRACE_MS);
     ic_sessions_free(exchange->service.sessions);
     ic_catalog_close(exchange->catalog);
+    ic_exchange_config_release(exchange->config);
 }
 
+/* Takes the reference to the configuration. */
 static enum ic_status run(struct ic_exchange_config *config, struct ic_error *error)
 {
     struct exchange exchange = {.config = config, .signals.fd = -1};
@@ -225,13 +263,14 @@ static const char help[] =
     "Serves an Intercloud catalog as a component of an XMPP server.\n"
     "\n"
     "  --config FILE  the configuration; exchange.conf.example explains every key\n"
-    "  --check        read the configuration and the secret, say what is wrong, and end\n"
+    "  --check        say everything that is wrong with the configuration, the secret, the\n"
+    "                 directories and the server's name, start nothing, and end\n"
     "  --help         this text\n"
     "  --version      the program's version\n"
     "\n"
-    "SIGTERM and SIGINT end it, SIGHUP loads the configured ontology again. It logs to "
-    "standard\n"
-    "error. While it runs, `intercloud-catalog --db DIRECTORY` works through it.\n"
+    "SIGTERM and SIGINT end it, SIGHUP reads the configuration and the ontology again. It\n"
+    "logs to standard error. While it runs, `intercloud-catalog --db DIRECTORY` works through "
+    "it.\n"
     "Exit status: 0 done, 1 the configuration is wrong, 2 the usage is wrong, 3 the catalog\n"
     "failed, 4 refused.\n";
 
@@ -241,21 +280,31 @@ static int usage(const char *problem)
     return ic_status_exit(IC_USAGE);
 }
 
-static int serve(const char *path, bool check)
+static void print_mistake(void *context, const struct ic_error *error)
+{
+    (void)context;
+    ic_error_print(error, stderr);
+}
+
+static int check(const char *path)
+{
+    struct ic_exchange_config *config = NULL;
+    enum ic_status status = ic_exchange_config_read(path, print_mistake, NULL, &config, NULL);
+    if (status == IC_OK)
+        status = ic_exchange_config_check(config, print_mistake, NULL);
+    if (status == IC_OK)
+        printf("%s: the configuration is right\n", path);
+    ic_exchange_config_release(config);
+    return ic_status_exit(status);
+}
+
+static int serve(const char *path)
 {
     struct ic_error error = {0};
     struct ic_exchange_config *config = NULL;
-    char *secret = NULL;
-    enum ic_status status = ic_exchange_config_read(path, &config, &error);
-    if (status == IC_OK)
-        status =
-            check ? ic_secret_read(config->secret_file, &secret, &error) : run(config, &error);
-    if (status != IC_OK)
+    enum ic_status status = ic_exchange_config_read(path, print_mistake, NULL, &config, NULL);
+    if (status == IC_OK && (status = run(config, &error)) != IC_OK)
         ic_error_print(&error, stderr);
-    else if (check)
-        printf("%s: the configuration is right\n", path);
-    ic_secret_free(secret);
-    ic_exchange_config_free(config);
     return ic_status_exit(status);
 }
 
@@ -268,12 +317,12 @@ int main(int argc, char **argv)
                                             {"version", no_argument, NULL, SHOW_VERSION},
                                             {NULL, 0, NULL, 0}};
     const char *path = NULL;
-    bool check = false;
+    bool only_check = false;
     for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {
         if (option == CONFIG) {
             path = optarg;
         } else if (option == CHECK) {
-            check = true;
+            only_check = true;
         } else if (option == HELP) {
             fputs(help, stdout);
             return 0;
@@ -288,5 +337,5 @@ int main(int argc, char **argv)
         return usage("there are no arguments but options");
     if (!path)
         return usage("--config FILE is missing");
-    return serve(path, check);
+    return only_check ? check(path) : serve(path);
 }

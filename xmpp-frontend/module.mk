@@ -11,7 +11,10 @@ FRONTEND_SOURCES := $(addprefix xmpp-frontend/, \
     component.c \
     component_stream.c \
     disco.c \
+    exchange_check.c \
     exchange_config.c \
+    exchange_keys.c \
+    exchange_values.c \
     gateway_answer.c \
     gateway_client.c \
     gateway_command.c \
@@ -20,8 +23,10 @@ FRONTEND_SOURCES := $(addprefix xmpp-frontend/, \
     gateway_payload.c \
     gateway_stream.c \
     gateway_xml.c \
+    holders.c \
     log.c \
     loop.c \
+    quotas.c \
     reload.c \
     roles.c \
     schemas.c \
