@@ -9,7 +9,7 @@
 #include <ctype.h>
 #include <string.h>
 
-#include "log.h"
+#include "loop.h"
 
 /* What a request says, taken apart. */
 struct request {
@@ -57,9 +57,11 @@ static const struct ic_stanza_error *check_node(const struct ic_service *service
     }
     if (ic_roles_allow(service->roles, request->command->role, iq->requester))
         return NULL;
-    ic_log("refused %s to %s", request->command->node, iq->requester);
     ic_fail(error, IC_FORBIDDEN, "%s may not use %s; the exchange's operator decides who may",
             iq->requester, request->command->node);
+    if (service->policy)
+        ic_policy_refused(service->policy, iq->requester, request->command->node, error,
+                          ic_loop_now_ms());
     return fail(&ic_error_role, error);
 }
 

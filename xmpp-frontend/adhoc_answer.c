@@ -2,6 +2,7 @@
 /* Running a command and writing its answer: schemata, output, notes, failures. */
 #include "adhoc.h"
 #include "log.h"
+#include "loop.h"
 
 static void begin_command(struct ic_buffer *answer, const struct ic_iq *iq,
                           const struct ic_adhoc_command *command, const char *session)
@@ -132,6 +133,9 @@ void ic_adhoc_run(const struct ic_service *service, const struct ic_iq *iq,
         const struct ic_stanza_error *kind = ic_stanza_error(status);
         if (kind->public_text)
             ic_log_error(&error, "%s of %s failed", command->node, iq->requester);
+        if (service->policy)
+            ic_policy_refused(service->policy, iq->requester, command->node, &error,
+                              ic_loop_now_ms());
         if (kind->after_acceptance && accepted)
             answer_failure(&call, command, kind, session, answer);
         else

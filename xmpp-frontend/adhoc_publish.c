@@ -6,6 +6,7 @@
 #include "catalog/instant.h"
 #include "importers/payload.h"
 #include "log.h"
+#include "loop.h"
 
 /* Bytes of the answer that are kept for what stands around the list. */
 enum {
@@ -99,6 +100,9 @@ static enum ic_status publish(struct ic_call *call, struct ic_document *document
                                          .warn = warn,
                                          .warn_context = call};
     struct report list = {.call = call};
+    if (call->service->quotas)
+        options.quota =
+            ic_policy_may_hold(ic_quotas_of(call->service->quotas, call->requester));
     enum ic_status status = choose_lease(call, document, &options.lease_ms);
     if (status != IC_OK)
         return status;
@@ -129,6 +133,11 @@ enum ic_status ic_adhoc_publish(struct ic_call *call)
     struct ic_document *document = ic_document_new("payload", &limits);
     enum ic_status status =
         document ? IC_OK : ic_fail(call->error, IC_NO_MEMORY, "memory is out");
+    if (status == IC_OK && call->service->quotas)
+        status =
+            ic_policy_admit_publication(call->service->policy, call->requester,
+                                        ic_quotas_of(call->service->quotas, call->requester),
+                                        ic_loop_now_ms(), call->error);
     if (status == IC_OK)
         status = ic_call_payload(call, &xml, &length);
     if (status == IC_OK)

@@ -34,6 +34,7 @@ struct exchange {
     struct ic_server *server;
     struct ic_loop *loop;
     struct ic_component *component;
+    struct ic_policy *policy;
     struct ic_service service;
     struct ic_watch signals;
     struct ic_timer sweep;
@@ -87,6 +88,7 @@ static void use_config(struct exchange *exchange, struct ic_exchange_config *con
 {
     struct ic_service *service = &exchange->service;
     service->roles = config->roles;
+    service->quotas = config->quotas;
     service->jid = config->jid;
     service->answer_bytes_max = config->answer_bytes_max;
     service->lease_ms = config->lease_ms;
@@ -174,10 +176,12 @@ static enum ic_status open_catalog(struct exchange *exchange, struct ic_error *e
     if (status != IC_OK)
         return status;
     struct ic_sessions *sessions = ic_sessions_new(exchange->catalog);
-    if (!sessions)
+    exchange->policy = ic_policy_new();
+    if (!sessions || !exchange->policy)
         return ic_fail(error, IC_NO_MEMORY, "memory is out");
     exchange->service.catalog = exchange->catalog;
     exchange->service.sessions = sessions;
+    exchange->service.policy = exchange->policy;
     use_config(exchange, ic_exchange_config_retain(exchange->config));
     return IC_OK;
 }
@@ -196,6 +200,7 @@ static void sweep(void *context)
             ic_catalog_sweep_terms(exchange->catalog, SWEEP_RECORDS, &terms, &done, &error);
     if (status != IC_OK && status != IC_BUSY) /* busy: somebody reads; the next time, then */
         ic_log_error(&error, "the catalog was not swept");
+    ic_policy_tick(exchange->policy, ic_loop_now_ms());
     ic_loop_start_timer(exchange->loop, &exchange->sweep, SWEEP_INTERVAL_MS);
 }
 
@@ -224,6 +229,7 @@ static void close_all(struct exchange *exchange)
     if (exchange->server)
         ic_server_stop(exchange->server, COMMANDS_GRACE_MS);
     ic_sessions_free(exchange->service.sessions);
+    ic_policy_free(exchange->policy);
     ic_catalog_close(exchange->catalog);
     ic_exchange_config_release(exchange->config);
 }

@@ -26,7 +26,10 @@ FRONTEND_SOURCES := $(addprefix xmpp-frontend/, \
     holders.c \
     log.c \
     loop.c \
+    policy.c \
     quotas.c \
+    rate.c \
+    refusals.c \
     reload.c \
     roles.c \
     schemas.c \

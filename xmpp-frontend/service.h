@@ -8,6 +8,7 @@
 #define IC_SERVICE_H
 
 #include "catalog/catalog.h"
+#include "policy.h"
 #include "roles.h"
 #include "sessions.h"
 #include "stanza.h"
@@ -22,6 +23,8 @@ struct ic_service {
     struct ic_catalog *catalog;
     struct ic_sessions *sessions;
     const struct ic_roles *roles;
+    const struct ic_quotas *quotas; /* NULL, and `policy` too: none */
+    struct ic_policy *policy;
     const char *jid;         /* the component's, normalised */
     size_t answer_bytes_max; /* a longer answer becomes an error */
     int64_t lease_ms;        /* of a publication that names none; 0: never expires */
