@@ -185,7 +185,7 @@ share = $(DESTDIR)$(prefix)/share
 
 .PHONY: install
 install: all ## install below $(DESTDIR)$(prefix)
-	$(INSTALL) -d "$(bin)" "$(redland)" "$(share)/intercloud/ontology" "$(share)/man/man1" \
+	$(INSTALL) -d "$(bin)" "$(redland)" "$(share)/intercloud/ontology" "$(share)/man/man1" "$(share)/man/man5" \
 	    "$(share)/doc/intercloud/examples" "$(share)/bash-completion/completions" \
 	    "$(share)/intercloud/schemas"
 	$(INSTALL) $(PROGRAMS) "$(bin)"
@@ -193,6 +193,7 @@ install: all ## install below $(DESTDIR)$(prefix)
 	$(INSTALL) -m 644 $(wildcard ontology/*.ttl) "$(share)/intercloud/ontology"
 	$(INSTALL) -m 644 $(wildcard xmpp-frontend/schemas/*.xsd) "$(share)/intercloud/schemas"
 	$(INSTALL) -m 644 $(wildcard catalog/*.1 xmpp-frontend/*.1) "$(share)/man/man1"
+	$(INSTALL) -m 644 $(wildcard xmpp-frontend/*.5) "$(share)/man/man5"
 	$(INSTALL) -m 644 LICENSE "$(share)/doc/intercloud"
 	$(INSTALL) -m 644 $(EXAMPLES) "$(share)/doc/intercloud/examples"
 	$(INSTALL) -m 644 catalog/intercloud-catalog.bash \

@@ -29,9 +29,9 @@
     {                                                                                          \
         .section = IC_KEYS_TOP, .name = key, .type = IC_KEY_ROLE, .usual = text, .place = role \
     }
-#define QUOTA(key, kind, text, most, field)                                                    \
+#define QUOTA(key, kind, text, least, most, field)                                             \
     {                                                                                          \
-        .section = IC_KEYS_QUOTAS, .name = key, .type = kind, .usual = text, .minimum = 1,     \
+        .section = IC_KEYS_QUOTAS, .name = key, .type = kind, .usual = text, .minimum = least, \
         .maximum = most, .place = QUOTA_AT(field)                                              \
     }
 
@@ -64,11 +64,11 @@ const struct ic_key ic_exchange_keys[IC_EXCHANGE_KEYS] = {
     ROLE("sparql", "", IC_ROLE_SPARQL),
     ROLE("admins", "", IC_ROLE_ADMINISTER),
 
-    QUOTA("statements", IC_KEY_QUOTA, "200000", UINT32_MAX, statements),
-    QUOTA("clouds", IC_KEY_QUOTA, "1000", UINT32_MAX, clouds),
-    QUOTA("bytes", IC_KEY_QUOTA_BYTES, "64 MiB", 1024 * GIB, bytes),
-    QUOTA("publications_a_minute", IC_KEY_QUOTA, "120", 1000000, publications_a_minute),
-    QUOTA("sessions", IC_KEY_QUOTA, "16", 1000000, sessions),
+    QUOTA("statements", IC_KEY_QUOTA, "200000", 1, UINT32_MAX, statements),
+    QUOTA("clouds", IC_KEY_QUOTA, "1000", 1, UINT32_MAX, clouds),
+    QUOTA("bytes", IC_KEY_QUOTA_BYTES, "64 MiB", KIB, 1024 * GIB, bytes),
+    QUOTA("publications_a_minute", IC_KEY_QUOTA, "120", 1, 1000000, publications_a_minute),
+    QUOTA("sessions", IC_KEY_QUOTA, "16", 1, 1000000, sessions),
 
     LIMIT("lease", IC_KEY_DURATION, "P7D", 0, 0, lease_ms),
     LIMIT("lease_max", IC_KEY_DURATION, "never", 0, 0, lease_max_ms),

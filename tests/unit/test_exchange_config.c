@@ -616,6 +616,63 @@ static void checks_what_the_configuration_names(void **state)
     unlink(path);
 }
 
+static void range_text(const struct ic_key *key, char text[80])
+{
+    char minimum[IC_LIMIT_TEXT_MAX], maximum[IC_LIMIT_TEXT_MAX];
+    if (key->type == IC_KEY_BYTES || key->type == IC_KEY_QUOTA_BYTES) {
+        ic_bytes_format(key->minimum, minimum);
+        ic_bytes_format(key->maximum, maximum);
+    } else {
+        snprintf(minimum, sizeof minimum, "%llu", (unsigned long long)key->minimum);
+        snprintf(maximum, sizeof maximum, "%llu", (unsigned long long)key->maximum);
+    }
+    snprintf(text, 80, " From %s to %s.", minimum, maximum);
+}
+
+/* The manual page lists the keys of the table in its order, each with this line below it. */
+static void expected_line(const struct ic_key *key, char text[200])
+{
+    char usual[IC_LIMIT_TEXT_MAX] = "none", range[80] = "";
+    if (key->type == IC_KEY_CATALOG)
+        ic_limit_format((enum ic_limit)key->place,
+                        ic_limit_value(NULL, (enum ic_limit)key->place), usual);
+    else if (key->usual && *key->usual)
+        snprintf(usual, sizeof usual, "%s", key->usual);
+    if (key->maximum)
+        range_text(key, range);
+    snprintf(text, 200, "%s%s%s%s%s", key->example ? "Needed" : "Usually ",
+             key->example ? "" : usual, ".", range, key->restart ? " At the next start." : "");
+}
+
+static void the_manual_page_has_every_key(void **state)
+{
+    FILE *file = fopen("xmpp-frontend/intercloud-exchange.conf.5", "r");
+    char line[200], expected[200];
+    size_t found = 0;
+    enum ic_key_section section = IC_KEYS_TOP;
+    (void)state;
+    assert_non_null(file);
+    while (fgets(line, sizeof line, file)) {
+        line[strcspn(line, "\n")] = '\0';
+        if (strcmp(line, ".Ss limits") == 0)
+            section = IC_KEYS_LIMITS;
+        else if (strcmp(line, ".Ss quotas") == 0)
+            section = IC_KEYS_QUOTAS;
+        if (strncmp(line, ".It Ic ", 7) != 0)
+            continue;
+        assert_true(found < IC_EXCHANGE_KEYS);
+        const struct ic_key *key = &ic_exchange_keys[found++];
+        assert_string_equal(line + 7, key->name);
+        assert_int_equal(section, key->section);
+        expected_line(key, expected);
+        assert_non_null(fgets(line, sizeof line, file));
+        line[strcspn(line, "\n")] = '\0';
+        assert_string_equal(line, expected);
+    }
+    fclose(file);
+    assert_int_equal(found, IC_EXCHANGE_KEYS);
+}
+
 static void check_secret(const char *text, mode_t mode, enum ic_status expected)
 {
     char path[200], *secret = NULL;
@@ -674,6 +731,7 @@ int main(void)
         cmocka_unit_test(says_when_there_is_no_file),
         cmocka_unit_test(the_example_is_right),
         cmocka_unit_test(the_example_has_every_key_with_its_usual_value),
+        cmocka_unit_test(the_manual_page_has_every_key),
         cmocka_unit_test(every_number_has_its_range),
         cmocka_unit_test(every_limit_of_the_catalog_has_a_key),
         cmocka_unit_test(bytes_may_have_units),
