@@ -285,11 +285,13 @@ enum ic_status ic_catalog_publish(struct ic_catalog *catalog, struct ic_document
         return status;
     size_t statements;
     uint64_t swept = 0;
+    const struct ic_owner_usage *quota = &options->quota;
+    const bool limited = quota->clouds || quota->statements || quota->bytes;
     struct ic_owner_usage before;
     ic_document_statements(document, &statements);
     store_limit_transaction(&catalog->store);
     status = catalog_sweep_size(catalog, &swept, error);
-    if (status == IC_OK)
+    if (status == IC_OK && limited)
         status = owner_usage_read(&catalog->store, options->owner, &before, error);
     if (statements > FEW_STATEMENTS || swept > FEW_ENTRIES)
         store_expect_many(&catalog->store);
@@ -305,9 +307,8 @@ enum ic_status ic_catalog_publish(struct ic_catalog *catalog, struct ic_document
         status = publish_draft(&p, &drafts.items[i], &published[i], error);
     if (status == IC_OK && swept)
         status = catalog_sweep_some(catalog, error);
-    if (status == IC_OK)
-        status =
-            owner_usage_check(&catalog->store, options->owner, &options->quota, &before, error);
+    if (status == IC_OK && limited)
+        status = owner_usage_check(&catalog->store, options->owner, quota, &before, error);
     status = catalog_end(catalog, status, !options->dry_run, error);
     for (size_t i = 0; status == IC_OK && report && i < drafts.count; i++)
         report(report_context, &published[i]);

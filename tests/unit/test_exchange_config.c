@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -570,6 +571,36 @@ static void a_reload_keeps_what_needs_a_restart(void **state)
     ic_exchange_config_release(running);
 }
 
+static void *hold(void *context)
+{
+    for (int i = 0; i < 10000; i++) {
+        struct ic_exchange_config *mine = ic_exchange_config_retain(context);
+        if (mine->port != 5347)
+            return NULL;
+        ic_exchange_config_release(mine);
+    }
+    ic_exchange_config_release(context);
+    return context;
+}
+
+/* Whoever is last frees it, also when the reload let go first. */
+static void threads_hold_a_configuration(void **state)
+{
+    enum { THREADS = 4 };
+    pthread_t threads[THREADS];
+    struct ic_exchange_config *config = read_right(LEAST);
+    (void)state;
+    for (int i = 0; i < THREADS; i++)
+        assert_int_equal(
+            pthread_create(&threads[i], NULL, hold, ic_exchange_config_retain(config)), 0);
+    ic_exchange_config_release(config);
+    for (int i = 0; i < THREADS; i++) {
+        void *result;
+        pthread_join(threads[i], &result);
+        assert_non_null(result);
+    }
+}
+
 static enum ic_status check_text(const char *text, struct told *told)
 {
     char path[200];
@@ -743,6 +774,7 @@ int main(void)
         cmocka_unit_test(look_alikes_are_told_apart),
         cmocka_unit_test(many_holders_are_found),
         cmocka_unit_test(a_reload_keeps_what_needs_a_restart),
+        cmocka_unit_test(threads_hold_a_configuration),
         cmocka_unit_test(checks_what_the_configuration_names),
         cmocka_unit_test(takes_secrets_that_nobody_else_can_read),
         cmocka_unit_test(takes_secrets_from_regular_files_only),

@@ -24,7 +24,7 @@ setup() {
     source xmpp-frontend/prosody/server.sh
     export INTERCLOUD_DB=$PRIVATE/catalog.db
     configure ""
-    shell list | while read -r name _; do shell withdraw "$name"; done
+    shell list | tail -n +2 | while read -r name _; do shell withdraw "$name"; done
     connections=$(grep -c " connected to " "$PRIVATE/exchange.log")
 }
 
@@ -107,19 +107,17 @@ quota "user@cloud2.org" { clouds = 2 }'
     publish cloud2.org three
     run publish cloud2.org four
     refused "statements = 6, more than the quota of 5"
-    [ "$(shell list | wc -l)" -eq 2 ]
+    [ "$(shell list | tail -n +2 | wc -l)" -eq 2 ]
     gateway cloud1.org withdraw one
     publish cloud1.org two
 }
 
 @test "publications a minute: the next one is told when to try again" {
-    local before
     configure 'quotas { publications_a_minute = 1 }'
-    before=$(log_lines "refused publish_resources to user@cloud2.org: ")
     publish cloud2.org once || true # its bucket may be in use by the tests before
     run publish cloud2.org again
     refused "the quota of 1 publications a minute is used up; try again in "
-    more_lines "refused publish_resources to user@cloud2.org: " "$before"
+    more_lines "refused publish_resources to user@cloud2.org: " 0 # once a minute
     configure 'quotas { publications_a_minute = none }'
     publish cloud2.org again
 }
