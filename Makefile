@@ -9,7 +9,7 @@ SHELL := /bin/bash
 # what the tests need.
 PACKAGES_BUILD := gcc make pkg-config libc6-dev \
     libdb-dev libroaring-dev librdf0-dev librasqal3-dev libraptor2-dev libssl-dev \
-    libexpat1-dev libstrophe-dev libgsasl-dev libidn-dev libgmp-dev libjansson-dev libconfuse-dev \
+    libexpat1-dev libstrophe-dev libgsasl-dev libidn-dev libicu-dev libgmp-dev libjansson-dev libconfuse-dev \
     uuid-dev uthash-dev libbsd-dev
 PACKAGES_RUN := prosody openssl libxml2-utils
 PACKAGES_TEST := ejabberd libcmocka-dev bats redland-utils python3 python3-slixmpp
@@ -29,7 +29,7 @@ BUILD := build$(if $(SANITIZE),-$(subst $(comma),-,$(SANITIZE)))
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes \
     -Wmissing-prototypes -Wvla -Wswitch-enum -Wformat=2 -Wundef $(if $(DEVELOPER),-Werror)
 CFLAGS ?= -O2 -g
-PKGS := rasqal raptor2 openssl expat libstrophe libgsasl libidn jansson libconfuse uuid
+PKGS := rasqal raptor2 openssl expat libstrophe libgsasl libidn icu-i18n jansson libconfuse uuid
 PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
 LIBS := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lroaring -lgmp -ldb -lpthread
 ALL_CFLAGS = -std=c17 -D_GNU_SOURCE $(WARNINGS) $(CFLAGS) -fstack-protector-strong -pthread \
@@ -186,7 +186,7 @@ share = $(DESTDIR)$(prefix)/share
 
 .PHONY: install
 install: all ## install below $(DESTDIR)$(prefix)
-	$(INSTALL) -d "$(bin)" "$(redland)" "$(share)/intercloud/ontology" "$(share)/man/man1" \
+	$(INSTALL) -d "$(bin)" "$(redland)" "$(share)/intercloud/ontology" "$(share)/man/man1" "$(share)/man/man5" \
 	    "$(share)/doc/intercloud/examples" "$(share)/bash-completion/completions" \
 	    "$(share)/intercloud/schemas"
 	$(INSTALL) $(PROGRAMS) "$(bin)"
@@ -194,6 +194,7 @@ install: all ## install below $(DESTDIR)$(prefix)
 	$(INSTALL) -m 644 $(wildcard ontology/*.ttl) "$(share)/intercloud/ontology"
 	$(INSTALL) -m 644 $(wildcard xmpp-frontend/schemas/*.xsd) "$(share)/intercloud/schemas"
 	$(INSTALL) -m 644 $(wildcard catalog/*.1 xmpp-frontend/*.1) "$(share)/man/man1"
+	$(INSTALL) -m 644 $(wildcard xmpp-frontend/*.5) "$(share)/man/man5"
 	$(INSTALL) -m 644 LICENSE "$(share)/doc/intercloud"
 	$(INSTALL) -m 644 $(EXAMPLES) "$(share)/doc/intercloud/examples"
 	$(INSTALL) -m 644 catalog/intercloud-catalog.bash \

@@ -8,6 +8,7 @@
 #include "bulk_build.h"
 #include "bulk_window.h"
 #include "catalog_internal.h"
+#include "owner_usage.h"
 #include "store_build.h"
 
 enum {
@@ -250,7 +251,13 @@ static enum ic_status switch_over(struct ic_bulk *bulk, struct ic_bulk_counts *c
                                   struct ic_error *error)
 {
     struct ic_catalog *catalog = bulk->catalog;
+    const struct ic_owner_usage more = {.clouds = bulk->counts.clouds,
+                                        .statements = bulk->counts.statements,
+                                        .bytes = bulk->counts.bytes};
     enum ic_status status = bulk_build_finish(&bulk->target.store, error);
+    if (status == IC_OK)
+        status =
+            owner_usage_add(&bulk->target.store, bulk->options.publish.owner, &more, error);
     if (status == IC_OK)
         status =
             store_put_number(&bulk->target.store, "latest-time", (uint64_t)bulk->now_ms, error);

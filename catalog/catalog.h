@@ -68,8 +68,17 @@ struct ic_view {
 
 /* ---- writing ---- */
 
+/* What one owner holds in the catalog: what has expired too, until it is swept. */
+struct ic_owner_usage {
+    uint64_t clouds, statements; /* statements: as stated */
+    uint64_t bytes; /* of these statements as N-Triples, a line each (RDF 1.1 N-Triples) */
+};
+
 struct ic_publish_options {
-    const char *owner;      /* normalised bare JID or IC_OWNER_ADMIN */
+    const char *owner; /* normalised bare JID or IC_OWNER_ADMIN */
+    /* What he may hold when it is done; 0: any number. What does not grow by the publication is
+     * let through, so that who is above a quota may renew and shrink. */
+    struct ic_owner_usage quota;
     const char *cloud_name; /* for a document that names no cloud; else NULL */
     const char *only_cloud; /* refuse a document that describes any other; or NULL */
     const char *format;     /* recorded as source format, or NULL */
@@ -93,12 +102,26 @@ struct ic_published {
 
 /* Turns `document` into one advertisement per cloud and stores them all or none (in one
  * transaction). The same content again only renews the lease. IC_BAD_INPUT: line and what is
- * wrong; IC_CONFLICT: a cloud name that another owner claimed; IC_FORBIDDEN: statements about
- * another owner's cloud. `report` (may be NULL) is called for each after the commit. */
+ * wrong, also a new name that mixes scripts (names.h), which only IC_OWNER_ADMIN may give;
+ * IC_TOO_LARGE: a quota; IC_CONFLICT: a cloud name that another owner claimed; IC_FORBIDDEN:
+ * statements about another owner's cloud. `report` (may be NULL) is called for each after the
+ * commit. */
 enum ic_status ic_catalog_publish(struct ic_catalog *catalog, struct ic_document *document,
                                   const struct ic_publish_options *options,
                                   void (*report)(void *context, const struct ic_published *),
                                   void *report_context, struct ic_error *error);
+
+/* What an owner holds; nothing: all are 0. */
+enum ic_status ic_catalog_owner_usage(struct ic_catalog *catalog, const char *owner,
+                                      struct ic_owner_usage *usage, struct ic_error *error);
+
+/* Calls `each` for every owner who holds something, by JID in byte order; stops when it returns
+ * other than IC_OK. */
+enum ic_status ic_catalog_owners(struct ic_catalog *catalog,
+                                 enum ic_status (*each)(void *context, const char *owner,
+                                                        const struct ic_owner_usage *usage,
+                                                        struct ic_error *error),
+                                 void *context, struct ic_error *error);
 
 /* ---- bulk import ---- */
 
@@ -111,7 +134,8 @@ struct ic_bulk;
 
 struct ic_bulk_options {
     struct ic_publish_options publish; /* owner, format, lease, strict, warn (called by another
-                                          thread, one call at a time, each warning once) */
+                                          thread, one call at a time, each warning once); no
+                                          quota */
     uint64_t input_bytes; /* 0: unknown. Where the catalog is much larger than its input,
                              building it anew does not pay: IC_UNSUPPORTED */
     size_t memory_max;    /* bytes, about, for terms, sorting and caches; 0: the limit import */
@@ -180,6 +204,10 @@ enum ic_status ic_catalog_change_graphs(struct ic_catalog *catalog,
 enum ic_status ic_catalog_load_ontology(struct ic_catalog *catalog,
                                         struct ic_document *const *documents, size_t count,
                                         struct ic_error *error);
+
+/* Reads the Turtle files of a directory as a new catalog would: are they an ontology? What they
+ * fail with has file and line. Needs no catalog. */
+enum ic_status ic_ontology_check_directory(const char *directory, struct ic_error *error);
 
 /* Restores what ic_catalog_export wrote into a catalog without advertisements; starts a new
  * epoch. */

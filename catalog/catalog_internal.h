@@ -15,7 +15,7 @@
 #include "records.h"
 #include "store.h"
 
-enum { CATALOG_FORMAT_VERSION = 2 };
+enum { CATALOG_FORMAT_VERSION = 3 };
 
 /* How far a sweep of the dictionary has come. */
 struct term_sweep {
@@ -63,6 +63,7 @@ enum ic_status catalog_end(struct ic_catalog *catalog, enum ic_status status, bo
  * replaced: IC_UNSUPPORTED, when a cloud of that name is there. Adds to the counts. */
 struct catalog_window_counts {
     size_t clouds, offers, statements;
+    uint64_t bytes;
 };
 enum ic_status catalog_publish_window(struct ic_catalog *catalog, struct ic_document *document,
                                       const struct drafts *drafts,

@@ -80,6 +80,20 @@ enum ic_status catalog_read_directory(const char *directory, struct ic_document 
     return status;
 }
 
+enum ic_status ic_ontology_check_directory(const char *directory, struct ic_error *error)
+{
+    struct ic_document **documents;
+    struct ic_ontology *ontology = NULL;
+    size_t count;
+    enum ic_status status = catalog_read_directory(directory, &documents, &count, error);
+    if (status != IC_OK)
+        return status;
+    status = ic_ontology_build(documents, count, &ontology, error);
+    ic_ontology_release(ontology);
+    catalog_free_documents(documents, count);
+    return status;
+}
+
 /* Forgets the prefixes of the ontology that was loaded before. */
 static enum ic_status clear_prefixes(struct store *store, struct ic_error *error)
 {

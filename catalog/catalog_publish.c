@@ -6,6 +6,7 @@
 #include "catalog_internal.h"
 #include "dictionary.h"
 #include "names.h"
+#include "owner_usage.h"
 #include "rdf_chars.h"
 
 /* A document with more, or with more to sweep, is published in a transaction that lets readers
@@ -28,6 +29,19 @@ static enum ic_status taken(const struct publishing *p, const struct draft *draf
     return ic_fail_at(error, IC_CONFLICT, ic_document_name(p->document), draft->line, 0,
                       "the cloud name \"%s\" belongs to another owner; choose another name",
                       draft->cloud_name);
+}
+
+/* A name that looks like another is a trap for who asks for the other. */
+static enum ic_status check_scripts(const struct publishing *p, const struct draft *draft,
+                                    struct ic_error *error)
+{
+    struct ic_error why;
+    if (strcmp(p->options->owner, IC_OWNER_ADMIN) == 0)
+        return IC_OK;
+    const enum ic_status status = ic_name_scripts(draft->cloud_name, &why);
+    return status == IC_OK ? IC_OK
+                           : ic_fail_at(error, status, ic_document_name(p->document),
+                                        draft->line, 0, "%s", why.text);
 }
 
 /* The advertisement that has this name now, when it is the publisher's; *held false: there is
@@ -142,6 +156,8 @@ static enum ic_status publish_draft(const struct publishing *p, const struct dra
     struct advertisement old, record;
     bool held;
     enum ic_status status = find_old(p, draft, &old, &held, error);
+    if (status == IC_OK && !held)
+        status = check_scripts(p, draft, error);
     if (status == IC_OK)
         status = check_subjects(p, draft, error);
     if (status != IC_OK)
@@ -231,6 +247,7 @@ enum ic_status catalog_publish_window(struct ic_catalog *catalog, struct ic_docu
         counts->clouds++;
         counts->offers += status == IC_OK ? published.offers : 0;
         counts->statements += draft->stated;
+        counts->bytes += draft->bytes;
     }
     return status;
 }
@@ -268,9 +285,14 @@ enum ic_status ic_catalog_publish(struct ic_catalog *catalog, struct ic_document
         return status;
     size_t statements;
     uint64_t swept = 0;
+    const struct ic_owner_usage *quota = &options->quota;
+    const bool limited = quota->clouds || quota->statements || quota->bytes;
+    struct ic_owner_usage before;
     ic_document_statements(document, &statements);
     store_limit_transaction(&catalog->store);
     status = catalog_sweep_size(catalog, &swept, error);
+    if (status == IC_OK && limited)
+        status = owner_usage_read(&catalog->store, options->owner, &before, error);
     if (statements > FEW_STATEMENTS || swept > FEW_ENTRIES)
         store_expect_many(&catalog->store);
     struct ic_published *published =
@@ -285,6 +307,8 @@ enum ic_status ic_catalog_publish(struct ic_catalog *catalog, struct ic_document
         status = publish_draft(&p, &drafts.items[i], &published[i], error);
     if (status == IC_OK && swept)
         status = catalog_sweep_some(catalog, error);
+    if (status == IC_OK && limited)
+        status = owner_usage_check(&catalog->store, options->owner, quota, &before, error);
     status = catalog_end(catalog, status, !options->dry_run, error);
     for (size_t i = 0; status == IC_OK && report && i < drafts.count; i++)
         report(report_context, &published[i]);

@@ -6,6 +6,7 @@
 #include "catalog_internal.h"
 #include "cloud_names.h"
 #include "dictionary.h"
+#include "owner_usage.h"
 #include "postings.h"
 
 enum { ENTRIES_OF_AN_AD_MAX = 4 * 1024 * 1024 };
@@ -169,6 +170,7 @@ enum ic_status catalog_store_draft(struct ic_catalog *catalog, struct ic_documen
                                      .expires_ms = how->expires_ms,
                                      .offers = draft->offers ? draft->offers : 1,
                                      .stated = draft->stated,
+                                     .bytes = draft->bytes,
                                      .cloud_name = draft->cloud_name,
                                      .owner = how->owner,
                                      .format = how->format ? how->format : "",
@@ -189,7 +191,7 @@ enum ic_status catalog_store_draft(struct ic_catalog *catalog, struct ic_documen
         const struct claim claim = {.advertisement = record->number};
         status = claim_write(store, record->cloud_name, &claim, error);
     }
-    return status;
+    return status == IC_OK ? owner_usage_change(store, old, record, error) : status;
 }
 
 enum ic_status catalog_remove(struct ic_catalog *catalog, const struct advertisement *record,
@@ -203,7 +205,7 @@ enum ic_status catalog_remove(struct ic_catalog *catalog, const struct advertise
         status = advertisement_delete(store, record->number, error);
     if (status == IC_OK)
         status = claim_write(store, record->cloud_name, &claim, error);
-    return status;
+    return status == IC_OK ? owner_usage_change(store, record, NULL, error) : status;
 }
 
 /* A stored term as its owner wrote it: blank nodes without the advertisement's number. */

@@ -245,6 +245,8 @@ static enum ic_status run(struct verifier *v, struct ic_error *error)
         compare_marks(v);
     if (status == IC_OK)
         status = verify_indexes(v, &inner);
+    if (status == IC_OK)
+        status = verify_owners(v, &inner);
     if (status == IC_CORRUPT) {
         verify_complain(v, "%s", inner.text);
         return IC_OK;

@@ -31,4 +31,7 @@ enum ic_status verify_term(struct verifier *v, uint64_t id, const char *where,
  * the advertisements were counted. */
 enum ic_status verify_indexes(struct verifier *v, struct ic_error *error);
 
+/* What owners hold is what their advertisements come to. */
+enum ic_status verify_owners(struct verifier *v, struct ic_error *error);
+
 #endif

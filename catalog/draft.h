@@ -40,6 +40,7 @@ struct draft {
     struct draft_entry *entries; /* the cloud, its offers, its parts */
     size_t entry_count, entry_room;
     size_t offers, stated, effective;
+    uint64_t bytes;  /* of the stated statements as N-Triples, a line each */
     char digest[65]; /* SHA-256 of the sorted stated statements */
 };
 
@@ -114,7 +115,7 @@ enum ic_status draft_name_offers(struct ic_document *document, struct draft *dra
 /* Adds what offers inherit and what is derived; counts what is effective. */
 enum ic_status draft_inherit(struct ic_document *document, struct draft *draft,
                              struct draft_work *work, struct ic_error *error);
-/* Fills draft->digest. Before draft_resolve. */
+/* Fills draft->digest and draft->bytes. Before draft_resolve. */
 enum ic_status draft_digest(const struct ic_document *document, struct draft *draft,
                             struct ic_error *error);
 /* SHA-256 over what an offer states, blank nodes without their labels; 64 hex digits. */

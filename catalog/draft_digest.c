@@ -145,6 +145,7 @@ enum ic_status draft_digest(const struct ic_document *document, struct draft *dr
                            &lines, error);
     if (status == IC_OK)
         status = digest_lines(&lines, draft->digest, error);
+    draft->bytes = lines.size;
     lines_free(&lines);
     return status;
 }

@@ -55,19 +55,23 @@ size_t ic_limit_value(const struct ic_limits *limits, enum ic_limit limit)
     return (size_t)(value ? value : table[limit].usual);
 }
 
-void ic_limit_format(enum ic_limit limit, uint64_t value, char text[IC_LIMIT_TEXT_MAX])
+void ic_bytes_format(uint64_t bytes, char text[IC_LIMIT_TEXT_MAX])
 {
     static const char *const units[] = {"bytes", "KiB", "MiB", "GiB"};
     size_t unit = 0;
-    if (table[limit].counts) {
-        snprintf(text, IC_LIMIT_TEXT_MAX, "%" PRIu64, value);
-        return;
-    }
-    while (unit < 3 && value && value % KIB == 0) {
-        value /= KIB;
+    while (unit < 3 && bytes && bytes % KIB == 0) {
+        bytes /= KIB;
         unit++;
     }
-    snprintf(text, IC_LIMIT_TEXT_MAX, "%" PRIu64 " %s", value, units[unit]);
+    snprintf(text, IC_LIMIT_TEXT_MAX, "%" PRIu64 " %s", bytes, units[unit]);
+}
+
+void ic_limit_format(enum ic_limit limit, uint64_t value, char text[IC_LIMIT_TEXT_MAX])
+{
+    if (table[limit].counts)
+        snprintf(text, IC_LIMIT_TEXT_MAX, "%" PRIu64, value);
+    else
+        ic_bytes_format(value, text);
 }
 
 /* The number that `text` begins with. False: there is none, or it is out of reach. */
@@ -100,18 +104,26 @@ static uint64_t unit_of(const char *text)
     return 0;
 }
 
+bool ic_bytes_parse(const char *text, uint64_t *bytes)
+{
+    const char *rest;
+    if (!read_number(text, bytes, &rest))
+        return false;
+    const uint64_t unit = unit_of(rest);
+    if (!unit || *bytes > UINT64_MAX / unit)
+        return false;
+    *bytes *= unit;
+    return true;
+}
+
 enum ic_status ic_limit_parse(struct ic_limits *limits, enum ic_limit limit, const char *text,
                               struct ic_error *error)
 {
     char minimum[IC_LIMIT_TEXT_MAX], maximum[IC_LIMIT_TEXT_MAX];
     const char *rest;
     uint64_t value;
-    bool good = read_number(text, &value, &rest);
-    if (good) {
-        const uint64_t unit = table[limit].counts ? *rest == '\0' : unit_of(rest);
-        good = unit && value <= UINT64_MAX / unit;
-        value *= unit;
-    }
+    const bool good = table[limit].counts ? read_number(text, &value, &rest) && *rest == '\0'
+                                          : ic_bytes_parse(text, &value);
     if (good && value >= table[limit].minimum && value <= table[limit].maximum) {
         limits->values[limit] = value;
         return IC_OK;

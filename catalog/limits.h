@@ -43,6 +43,11 @@ bool ic_limit_find(const char *name, size_t length, enum ic_limit *limit);
 /* The value in force; `limits` NULL: the default. Every maximum fits a size_t. */
 size_t ic_limit_value(const struct ic_limits *limits, enum ic_limit limit);
 
+/* A number of bytes as below, or false. */
+bool ic_bytes_parse(const char *text, uint64_t *bytes);
+/* A number of bytes in the largest unit that divides it: "64 MiB". */
+void ic_bytes_format(uint64_t bytes, char text[IC_LIMIT_TEXT_MAX]);
+
 /* Sets one from text: bytes, "512 KiB", "64MiB", "1G" (K, M and G are 2^10, 2^20 and 2^30, with
  * or without iB). IC_BAD_INPUT names the limit and its range. */
 enum ic_status ic_limit_parse(struct ic_limits *limits, enum ic_limit limit, const char *text,

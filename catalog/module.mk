@@ -21,6 +21,7 @@ CATALOG_SOURCES := $(addprefix catalog/, \
     catalog_sweep.c \
     catalog_verify.c \
     catalog_verify_indexes.c \
+    catalog_verify_owners.c \
     client.c \
     cloud_names.c \
     codec.c \
@@ -71,6 +72,7 @@ CATALOG_SOURCES := $(addprefix catalog/, \
     limits.c \
     memory_dataset.c \
     name_cache.c \
+    name_scripts.c \
     names.c \
     native.c \
     native_condition.c \
@@ -108,6 +110,7 @@ CATALOG_SOURCES := $(addprefix catalog/, \
     ontology_unit_text.c \
     ontology_units.c \
     ordinal_bits.c \
+    owner_usage.c \
     posting_cache.c \
     posting_sort.c \
     posting_writer.c \

@@ -3,6 +3,7 @@
 #include "names.h"
 
 #include <ctype.h>
+#include <idna.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,6 +25,21 @@ static bool prepare(char part[PART_BYTES_MAX + 1], const char *text, size_t leng
     return stringprep(part, PART_BYTES_MAX + 1, STRINGPREP_NO_UNASSIGNED, profile) ==
                STRINGPREP_OK &&
            part[0] != '\0';
+}
+
+/* Labels as Unicode, whichever way they were written, so that one domain has one spelling. What
+ * decodes to nothing that would encode alike stays as it is. */
+static bool decode_domain(char domain[PART_BYTES_MAX + 1])
+{
+    char *decoded = NULL;
+    if (idna_to_unicode_8z8z(domain, &decoded, 0) != IDNA_SUCCESS)
+        return false;
+    const size_t length = strlen(decoded);
+    const bool fits = length <= PART_BYTES_MAX;
+    if (fits)
+        memcpy(domain, decoded, length + 1);
+    free(decoded);
+    return fits;
 }
 
 /* A domain is labels of letters, digits, hyphens and anything beyond ASCII, or an address. */
@@ -64,7 +80,7 @@ enum ic_status ic_name_jid(const char *jid, char **bare, struct ic_error *error)
                        "its part before '@' is empty, too long or has forbidden characters");
     const char *start = at ? at + 1 : jid;
     if (!prepare(domain, start, (size_t)(end - start), stringprep_nameprep) ||
-        !domain_valid(domain))
+        !decode_domain(domain) || !domain_valid(domain))
         return bad_jid(error, jid, "its domain is empty, too long or has forbidden characters");
 
     if (asprintf(bare, "%s%s%s", local, local[0] ? "@" : "", domain) < 0)

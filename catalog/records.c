@@ -106,6 +106,7 @@ enum ic_status advertisement_decode(const void *data, size_t size, uint64_t numb
     record->offers = decode_number(&in);
     record->stated = decode_number(&in);
     record->effective = decode_number(&in);
+    record->bytes = decode_number(&in);
     const unsigned flags = decode_byte(&in);
     record->digest = flags & RECORD_TEXT_DIGEST ? copy_string(&in, arena, &failed)
                                                 : decode_digest(&in, arena, &failed);
@@ -247,6 +248,7 @@ enum ic_status advertisement_write(struct store *store, const struct advertiseme
     encode_number(&out, record->offers);
     encode_number(&out, record->stated);
     encode_number(&out, record->effective);
+    encode_number(&out, record->bytes);
     encode_byte(&out, (audience ? RECORD_AUDIENCE : 0U) | (raw ? 0U : RECORD_TEXT_DIGEST));
     if (raw)
         encode_bytes(&out, digest, sizeof digest);

@@ -17,6 +17,7 @@ struct advertisement {
     int64_t published_ms, expires_ms;                /* expires 0: never */
     uint64_t first_ordinal, entry_count, entry_room; /* its run of ordinals */
     uint64_t offers, stated, effective;              /* counts */
+    uint64_t bytes;                                  /* of what is stated, as N-Triples */
     const char *cloud_name, *owner, *format, *audience, *digest;
 };
 

@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "adhoc_internal.h"
-#include "log.h"
 
 static ic_refusal fail(const struct ic_error *error)
 {
@@ -41,9 +40,11 @@ static ic_refusal check_node(struct ic_service *service, struct ic_adhoc_request
     }
     if (ic_roles_allow(service->roles, request->command->role, requester))
         return NULL;
-    ic_log("refused %s to %s", request->command->node, requester);
     ic_fail(error, IC_FORBIDDEN, "%s may not use %s; the exchange's operator decides who may",
             requester, request->command->node);
+    if (service->policy)
+        ic_policy_refused(service->policy, requester, request->command->node, error,
+                          service->now_ms());
     return &ic_error_role;
 }
 

@@ -16,7 +16,8 @@
 struct ic_call {
     const struct ic_service *service; /* for the parts that any thread may use */
     const struct ic_settings *settings;
-    const char *requester; /* normalised bare JID; the only identity that counts */
+    const struct ic_quota *quota; /* of the requester */
+    const char *requester;        /* normalised bare JID; the only identity that counts */
     /* One of these: */
     const struct ic_element *input; /* the child of <in/>: one of the command's roots */
     const struct ic_form *form;     /* what a person filled in */
@@ -42,7 +43,8 @@ struct ic_adhoc_command {
         const char *ns, *name;
     } roots[IC_ADHOC_ROOTS_MAX + 1];
     const struct ic_schema *input, *output;
-    bool parts; /* takes a <document> in parts */
+    bool parts;          /* takes a <document> in parts */
+    bool is_publication; /* counts as one of its minute */
     struct ic_form_design form;
     /* Anything but IC_OK, with call->error filled, becomes the error that ic_stanza_error has
      * for it. */

@@ -40,6 +40,7 @@ const struct ic_adhoc_command ic_adhoc_commands[] = {
      .input = &ic_schema_publication,
      .output = &ic_schema_published,
      .parts = true,
+     .is_publication = true,
      .form = {.instructions =
                   "Give the cloud's name and what it has, or a whole description in "
                   "Turtle. It replaces what the cloud advertised before.",

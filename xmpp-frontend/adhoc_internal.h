@@ -52,6 +52,7 @@ struct ic_work {
     struct ic_stanza *stanza; /* owned; what `iq` and `call` borrow from */
     struct ic_iq iq;          /* `requester` is owned */
     struct ic_settings settings;
+    struct ic_quota quota;
     struct ic_call call;
     char id[IC_SESSION_ID_BYTES];
     struct ic_session *session; /* NULL: none yet, or it was cancelled */

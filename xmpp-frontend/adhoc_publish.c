@@ -7,6 +7,7 @@
 #include "catalog/instant.h"
 #include "importers/payload.h"
 #include "log.h"
+#include "loop.h"
 
 enum { STATEMENTS_MAX = 256 * 1024 }; /* of one publication: other writers wait for it */
 
@@ -68,7 +69,8 @@ static enum ic_status publish(struct ic_call *call, struct ic_document *document
     struct ic_publish_options options = {.owner = call->requester,
                                          .format = format ? format->name : NULL,
                                          .warn = warn,
-                                         .warn_context = call};
+                                         .warn_context = call,
+                                         .quota = ic_policy_may_hold(call->quota)};
     enum ic_status status = choose_lease(call, document, &options.lease_ms);
     if (status == IC_OK && ic_call_cancelled(call))
         status = ic_fail(call->error, IC_TIMEOUT, "the publication was cancelled");

@@ -35,8 +35,9 @@ static struct ic_session *begin(struct ic_service *service,
     char id[IC_SESSION_ID_BYTES];
     struct ic_session *session = NULL;
     if (ic_session_ids_take(service->ids, id, error) != IC_OK ||
-        ic_sessions_begin(service->sessions, id, request->iq->requester, request->iq->from,
-                          service->now_ms(), &session, error) != IC_OK)
+        ic_sessions_begin(service->sessions, id, request->iq->requester,
+                          ic_service_quota(service, request->iq->requester).sessions,
+                          request->iq->from, service->now_ms(), &session, error) != IC_OK)
         return NULL;
     session->command = request->command;
     atomic_store(&service->sessions_open, ic_sessions_count(service->sessions));

@@ -105,6 +105,7 @@ static enum ic_status prepare(struct ic_service *service, struct ic_work *work,
     ic_buffer_init(&work->answer, settings->answer_bytes_max);
     work->call = (struct ic_call){.service = service,
                                   .settings = settings,
+                                  .quota = &work->quota,
                                   .requester = request->iq->requester,
                                   .input = request->input,
                                   .arena = ic_arena_new(),
@@ -134,6 +135,7 @@ ic_refusal ic_adhoc_begin(struct ic_service *service, struct ic_adhoc_request *r
     work->service = service;
     work->command = request->command;
     work->settings = service->settings;
+    work->quota = ic_service_quota(service, request->iq->requester);
     work->began_ms = service->now_ms();
     work->iq = *request->iq;
     enum ic_status status = prepare(service, work, request, error);
@@ -146,8 +148,14 @@ ic_refusal ic_adhoc_begin(struct ic_service *service, struct ic_adhoc_request *r
                                 .run = run,
                                 .bytes = ic_arena_size_bytes(request->iq->stanza->arena) +
                                          work->whole.length};
+    if (status == IC_OK && request->command->is_publication && service->policy)
+        status = ic_policy_admit_publication(service->policy, request->iq->requester,
+                                             &work->quota, work->began_ms, error);
     if (status == IC_OK)
         status = ic_jobs_submit(service->jobs, &work->job, work->began_ms, error);
+    if (status != IC_OK && service->policy && error)
+        ic_policy_refused(service->policy, request->iq->requester, request->command->node,
+                          error, work->began_ms);
     if (status != IC_OK) {
         work->iq.requester = NULL; /* still the caller's */
         ic_adhoc_free(work);
@@ -172,8 +180,8 @@ static struct ic_session *session_of(struct ic_service *service, struct ic_work 
                                      struct ic_error *error)
 {
     if (!work->session)
-        ic_sessions_begin(service->sessions, work->id, work->iq.requester, work->iq.from,
-                          service->now_ms(), &work->session, error);
+        ic_sessions_begin(service->sessions, work->id, work->iq.requester, work->quota.sessions,
+                          work->iq.from, service->now_ms(), &work->session, error);
     struct ic_session *session = work->session;
     if (session) {
         session->state = IC_SESSION_WORKING;

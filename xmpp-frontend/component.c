@@ -324,6 +324,35 @@ static void set_defaults(struct ic_component_options *o)
     default_time(&o->backoff_forget_ms, 10 * 1000);
 }
 
+static void free_texts(struct ic_component_options *o)
+{
+    if (o->secret)
+        explicit_bzero((char *)o->secret, strlen(o->secret));
+    free((char *)o->secret);
+    free((char *)o->server);
+    free((char *)o->jid);
+}
+
+static enum ic_status copy_options(const struct ic_component_options *from,
+                                   struct ic_component_options *to, struct ic_error *error)
+{
+    *to = *from;
+    set_defaults(to);
+    to->jid = strdup(from->jid);
+    to->server = strdup(from->server);
+    to->secret = strdup(from->secret);
+    if (to->jid && to->server && to->secret)
+        return IC_OK;
+    free_texts(to);
+    *to = (struct ic_component_options){.jid = NULL};
+    return ic_fail(error, IC_NO_MEMORY, "memory is out");
+}
+
+static size_t outbox_room(const struct ic_component_options *o)
+{
+    return o->outbox_bytes_max + o->answer_bytes_max + IC_COMPONENT_MARKUP_BYTES;
+}
+
 enum ic_status ic_component_new(struct ic_loop *loop,
                                 const struct ic_component_options *options,
                                 struct ic_component **out, struct ic_error *error)
@@ -332,22 +361,39 @@ enum ic_status ic_component_new(struct ic_loop *loop,
     if (!c)
         return ic_fail(error, IC_NO_MEMORY, "memory is out");
     c->loop = loop;
-    c->options = *options;
-    set_defaults(&c->options);
-    c->options.jid = strdup(options->jid);
-    c->options.server = strdup(options->server);
-    c->options.secret = strdup(options->secret);
     c->watch = (struct ic_watch){.fd = -1, .ready = ready, .context = c};
     c->phase = (struct ic_timer){.context = c};
     c->stall = (struct ic_timer){.expired = stalled, .context = c};
     c->keepalive = (struct ic_timer){.expired = keep_alive, .context = c};
-    ic_buffer_init(&c->out, c->options.outbox_bytes_max + c->options.answer_bytes_max +
-                                IC_COMPONENT_MARKUP_BYTES);
-    if (!c->options.jid || !c->options.server || !c->options.secret) {
+    const enum ic_status status = copy_options(options, &c->options, error);
+    if (status != IC_OK) {
         ic_component_free(c);
-        return ic_fail(error, IC_NO_MEMORY, "memory is out");
+        return status;
     }
+    ic_buffer_init(&c->out, outbox_room(&c->options));
     *out = c;
+    return IC_OK;
+}
+
+enum ic_status ic_component_configure(struct ic_component *c,
+                                      const struct ic_component_options *options,
+                                      struct ic_error *error)
+{
+    struct ic_component_options next, old = c->options;
+    const enum ic_status status = copy_options(options, &next, error);
+    if (status != IC_OK)
+        return status;
+    const char *const jid = next.jid;
+    next.jid = old.jid;
+    old.jid = jid;
+    next.context = old.context;
+    next.stanza = old.stanza;
+    next.changed = old.changed;
+    if (strcmp(next.server, old.server) != 0)
+        c->address = 0;
+    c->options = next;
+    c->out.bytes_max = outbox_room(&next);
+    free_texts(&old);
     return IC_OK;
 }
 
@@ -357,11 +403,7 @@ void ic_component_free(struct ic_component *c)
         return;
     disconnect(c);
     ic_buffer_free(&c->out);
-    if (c->options.secret)
-        explicit_bzero((char *)c->options.secret, strlen(c->options.secret));
-    free((char *)c->options.secret);
-    free((char *)c->options.server);
-    free((char *)c->options.jid);
+    free_texts(&c->options);
     free(c);
 }
 

@@ -56,6 +56,13 @@ enum ic_status ic_component_new(struct ic_loop *loop,
                                 struct ic_component **component, struct ic_error *error);
 void ic_component_free(struct ic_component *component);
 
+/* Takes other options from now on, whose strings it copies: server, port and secret count for
+ * the next connection, limits for the next stream, the size of the outbox at once (`jid`,
+ * `context` and functions stay). IC_NO_MEMORY: everything stays as it was. */
+enum ic_status ic_component_configure(struct ic_component *component,
+                                      const struct ic_component_options *options,
+                                      struct ic_error *error);
+
 /* Begins the first attempt at once. */
 void ic_component_start(struct ic_component *component);
 

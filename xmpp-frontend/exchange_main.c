@@ -35,6 +35,7 @@ struct exchange {
     struct ic_server *server;
     struct ic_loop *loop;
     struct ic_component *component;
+    struct ic_policy *policy;
     struct ic_service *service;
     struct ic_watch signals, work;
     struct ic_timer sweep, tick, deadline;
@@ -96,6 +97,70 @@ static void on_change(void *context, enum ic_component_state state)
         ic_loop_stop(exchange->loop);
 }
 
+/* ---- configuration ---- */
+
+static struct ic_component_options component_options(struct exchange *exchange,
+                                                     const struct ic_exchange_config *config,
+                                                     const char *secret)
+{
+    return (struct ic_component_options){.jid = config->jid,
+                                         .server = config->server,
+                                         .port = (unsigned)config->port,
+                                         .secret = secret,
+                                         .limits = {.bytes_max = config->stanza_bytes_max},
+                                         .outbox_bytes_max = config->outbox_bytes_max,
+                                         .answer_bytes_max = config->answer_bytes_max,
+                                         .context = exchange,
+                                         .stanza = on_stanza,
+                                         .room = on_room,
+                                         .changed = on_change};
+}
+
+static struct ic_settings settings_of(const struct ic_exchange_config *config)
+{
+    return (struct ic_settings){
+        .answer_bytes_max = config->answer_bytes_max,
+        .lease_ms = config->lease_ms,
+        .lease_max_ms = config->lease_max_ms,
+        .match_timeout_ms = (long)config->match_seconds * 1000,
+        .sparql_timeout_ms = (long)config->sparql_seconds * 1000,
+        .sparql_memory_max = config->sparql_bytes,
+        .publication_bytes_max = config->publication_bytes,
+        .publication_parts_max = config->publication_parts,
+        .queue_ms = (int64_t)config->queue_seconds * 1000,
+        .sessions = {.sessions_max = config->sessions_max,
+                     .bytes_max = config->session_bytes,
+                     .idle_ms = (int64_t)config->session_seconds * 1000},
+        .jobs = {.workers = (unsigned)config->workers, .queued_max = config->queue_requests}};
+}
+
+/* The exchange takes the reference. Work that has begun keeps to the one before. */
+static void use_config(struct exchange *exchange, struct ic_exchange_config *config)
+{
+    const struct ic_settings settings = settings_of(config);
+    ic_service_configure(exchange->service, config->roles, config->quotas, &settings);
+    ic_exchange_config_release(exchange->config);
+    exchange->config = config;
+}
+
+static void reload(struct exchange *exchange)
+{
+    struct ic_exchange_config *next;
+    struct ic_error error = {0};
+    char *secret;
+    if (ic_reload_config(exchange->config, &next, &secret) != IC_OK)
+        return;
+    const struct ic_component_options options = component_options(exchange, next, secret);
+    if (ic_component_configure(exchange->component, &options, &error) == IC_OK) {
+        use_config(exchange, next);
+        ic_log("the configuration was read again");
+    } else {
+        ic_log_error(&error, "the configuration in force stays");
+        ic_exchange_config_release(next);
+    }
+    ic_secret_free(secret);
+}
+
 /* ---- signals ---- */
 
 static void on_signal(void *context, uint32_t events)
@@ -107,6 +172,7 @@ static void on_signal(void *context, uint32_t events)
         return;
     if (info.ssi_signo == SIGHUP) {
         ic_log("reloading on SIGHUP");
+        reload(exchange);
         if (exchange->config->ontology)
             ic_reload_ontology(exchange->catalog, exchange->config->ontology);
         else
@@ -152,20 +218,13 @@ static enum ic_status take_signals(struct exchange *exchange, struct ic_error *e
 
 /* ---- start and end ---- */
 
-static struct ic_settings settings_of(const struct ic_exchange_config *config)
-{
-    return (struct ic_settings){.answer_bytes_max = config->answer_bytes_max,
-                                .lease_ms = config->lease_ms,
-                                .lease_max_ms = config->lease_max_ms,
-                                .match_timeout_ms = config->match_timeout_ms,
-                                .sparql_timeout_ms = config->match_timeout_ms};
-}
-
 static enum ic_status start_service(struct exchange *exchange, struct ic_error *error)
 {
     const struct ic_service_options options = {.catalog = exchange->catalog,
                                                .jid = exchange->config->jid,
                                                .roles = exchange->config->roles,
+                                               .quotas = exchange->config->quotas,
+                                               .policy = exchange->policy,
                                                .settings = settings_of(exchange->config),
                                                .now_ms = ic_loop_now_ms,
                                                .context = exchange,
@@ -187,6 +246,9 @@ static enum ic_status open_catalog(struct exchange *exchange, struct ic_error *e
         status = ic_server_start(exchange->catalog, &exchange->server, error);
     if (status != IC_OK)
         return status;
+    exchange->policy = ic_policy_new();
+    if (!exchange->policy)
+        return ic_fail(error, IC_NO_MEMORY, "memory is out");
     return start_service(exchange, error);
 }
 
@@ -204,25 +266,15 @@ static void sweep(void *context)
             ic_catalog_sweep_terms(exchange->catalog, SWEEP_RECORDS, &terms, &done, &error);
     if (status != IC_OK && status != IC_BUSY) /* busy: somebody reads; the next time, then */
         ic_log_error(&error, "the catalog was not swept");
+    ic_policy_tick(exchange->policy, ic_loop_now_ms());
     ic_loop_start_timer(exchange->loop, &exchange->sweep, SWEEP_INTERVAL_MS);
 }
 
 static enum ic_status make_component(struct exchange *exchange, const char *secret,
                                      struct ic_error *error)
 {
-    const struct ic_exchange_config *config = exchange->config;
-    const struct ic_component_options options = {
-        .jid = config->jid,
-        .server = config->server,
-        .port = config->port,
-        .secret = secret,
-        .limits = {.bytes_max = config->stanza_bytes_max},
-        .outbox_bytes_max = config->outbox_bytes_max,
-        .answer_bytes_max = config->answer_bytes_max,
-        .context = exchange,
-        .stanza = on_stanza,
-        .room = on_room,
-        .changed = on_change};
+    const struct ic_component_options options =
+        component_options(exchange, exchange->config, secret);
     enum ic_status status = ic_loop_new(&exchange->loop, error);
     if (status == IC_OK)
         status = ic_loop_watch(exchange->loop, &exchange->signals, error);
@@ -253,9 +305,12 @@ static void close_all(struct exchange *exchange)
     if (exchange->server)
         ic_server_stop(exchange->server, COMMANDS_GRACE_MS);
     ic_service_free(exchange->service);
+    ic_policy_free(exchange->policy);
     ic_catalog_close(exchange->catalog);
+    ic_exchange_config_release(exchange->config);
 }
 
+/* Takes the reference to the configuration. */
 static enum ic_status run(struct ic_exchange_config *config, struct ic_error *error)
 {
     struct exchange exchange = {.config = config, .signals.fd = -1};
@@ -292,13 +347,14 @@ static const char help[] =
     "Serves an Intercloud catalog as a component of an XMPP server.\n"
     "\n"
     "  --config FILE  the configuration; exchange.conf.example explains every key\n"
-    "  --check        read the configuration and the secret, say what is wrong, and end\n"
+    "  --check        say everything that is wrong with the configuration, the secret, the\n"
+    "                 directories and the server's name, start nothing, and end\n"
     "  --help         this text\n"
     "  --version      the program's version\n"
     "\n"
-    "SIGTERM and SIGINT end it, SIGHUP loads the configured ontology again. It logs to "
-    "standard\n"
-    "error. While it runs, `intercloud-catalog --db DIRECTORY` works through it.\n"
+    "SIGTERM and SIGINT end it, SIGHUP reads the configuration and the ontology again. It\n"
+    "logs to standard error. While it runs, `intercloud-catalog --db DIRECTORY` works through "
+    "it.\n"
     "Exit status: 0 done, 1 the configuration is wrong, 2 the usage is wrong, 3 the catalog\n"
     "failed, 4 refused.\n";
 
@@ -308,21 +364,31 @@ static int usage(const char *problem)
     return ic_status_exit(IC_USAGE);
 }
 
-static int serve(const char *path, bool check)
+static void print_mistake(void *context, const struct ic_error *error)
+{
+    (void)context;
+    ic_error_print(error, stderr);
+}
+
+static int check(const char *path)
+{
+    struct ic_exchange_config *config = NULL;
+    enum ic_status status = ic_exchange_config_read(path, print_mistake, NULL, &config, NULL);
+    if (status == IC_OK)
+        status = ic_exchange_config_check(config, print_mistake, NULL);
+    if (status == IC_OK)
+        printf("%s: the configuration is right\n", path);
+    ic_exchange_config_release(config);
+    return ic_status_exit(status);
+}
+
+static int serve(const char *path)
 {
     struct ic_error error = {0};
     struct ic_exchange_config *config = NULL;
-    char *secret = NULL;
-    enum ic_status status = ic_exchange_config_read(path, &config, &error);
-    if (status == IC_OK)
-        status =
-            check ? ic_secret_read(config->secret_file, &secret, &error) : run(config, &error);
-    if (status != IC_OK)
+    enum ic_status status = ic_exchange_config_read(path, print_mistake, NULL, &config, NULL);
+    if (status == IC_OK && (status = run(config, &error)) != IC_OK)
         ic_error_print(&error, stderr);
-    else if (check)
-        printf("%s: the configuration is right\n", path);
-    ic_secret_free(secret);
-    ic_exchange_config_free(config);
     return ic_status_exit(status);
 }
 
@@ -335,12 +401,12 @@ int main(int argc, char **argv)
                                             {"version", no_argument, NULL, SHOW_VERSION},
                                             {NULL, 0, NULL, 0}};
     const char *path = NULL;
-    bool check = false;
+    bool only_check = false;
     for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {
         if (option == CONFIG) {
             path = optarg;
         } else if (option == CHECK) {
-            check = true;
+            only_check = true;
         } else if (option == HELP) {
             fputs(help, stdout);
             return 0;
@@ -355,5 +421,5 @@ int main(int argc, char **argv)
         return usage("there are no arguments but options");
     if (!path)
         return usage("--config FILE is missing");
-    return serve(path, check);
+    return only_check ? check(path) : serve(path);
 }

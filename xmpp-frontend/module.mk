@@ -16,7 +16,10 @@ FRONTEND_SOURCES := $(addprefix xmpp-frontend/, \
     component.c \
     component_stream.c \
     disco.c \
+    exchange_check.c \
     exchange_config.c \
+    exchange_keys.c \
+    exchange_values.c \
     form.c \
     gateway_answer.c \
     gateway_client.c \
@@ -26,10 +29,15 @@ FRONTEND_SOURCES := $(addprefix xmpp-frontend/, \
     gateway_payload.c \
     gateway_stream.c \
     gateway_xml.c \
+    holders.c \
     jobs.c \
     log.c \
     loop.c \
     output.c \
+    policy.c \
+    quotas.c \
+    rate.c \
+    refusals.c \
     reload.c \
     roles.c \
     schemas.c \

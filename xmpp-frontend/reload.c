@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Runs the shell's command `ontology load`, so that file, line and column of a mistake are
- * reported alike, with the log in the terminal's place. */
+/* The configuration is read as at the start. The ontology is loaded by the shell's command
+ * `ontology load`, so that file, line and column of a mistake are reported alike, with the log
+ * in the terminal's place. */
 #include "reload.h"
 
 #include <errno.h>
@@ -11,6 +12,44 @@
 #include "catalog/shell.h"
 #include "catalog/shell_local.h"
 #include "log.h"
+#include "secret.h"
+
+static void log_mistake(void *context, const struct ic_error *error)
+{
+    (void)context;
+    ic_log_error(error, "the configuration is wrong");
+}
+
+static void log_restart(void *context, const char *key)
+{
+    (void)context;
+    ic_log("%s is different now, which takes effect when the exchange is started again", key);
+}
+
+enum ic_status ic_reload_config(const struct ic_exchange_config *running,
+                                struct ic_exchange_config **next, char **secret)
+{
+    struct ic_error error = {0};
+    const char *path = ic_exchange_config_path(running);
+    *secret = NULL;
+    *next = NULL;
+    enum ic_status status = ic_exchange_config_read(path, log_mistake, NULL, next, NULL);
+    if (status == IC_OK) {
+        status = ic_secret_read((*next)->secret_file, secret, &error);
+        if (status == IC_OK)
+            status = ic_exchange_config_keep(*next, running, log_restart, NULL, &error);
+        if (status != IC_OK)
+            log_mistake(NULL, &error);
+    }
+    if (status != IC_OK) {
+        ic_log("%s was refused; the configuration in force stays", path);
+        ic_secret_free(*secret);
+        ic_exchange_config_release(*next);
+        *secret = NULL;
+        *next = NULL;
+    }
+    return status;
+}
 
 static FILE *open_file(struct ic_io *io, const char *path, uint64_t *size_bytes,
                        struct ic_error *error)

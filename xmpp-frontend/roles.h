@@ -5,21 +5,19 @@
 #define IC_ROLES_H
 
 #include <stdbool.h>
-#include <stddef.h>
 
 #include "catalog/status.h"
+#include "holders.h"
 
 enum ic_role {
     IC_ROLE_QUERY,
     IC_ROLE_PUBLISH,
     IC_ROLE_ADMINISTER,
-    IC_ROLE_SPARQL, /* queries in SPARQL */
+    IC_ROLE_SPARQL, /* queries of one's own wording */
     IC_ROLE_COUNT
 };
 
-#define IC_ROLES_EVERYBODY "*"
-
-enum { IC_ROLES_HOLDERS_MAX = 10000 }; /* of one role */
+#define IC_ROLES_EVERYBODY IC_HOLDERS_EVERYBODY
 
 struct ic_roles;
 
@@ -28,8 +26,11 @@ struct ic_roles;
 struct ic_roles *ic_roles_new(void);
 void ic_roles_free(struct ic_roles *roles);
 
+/* Takes `role` from everybody who has it. */
+void ic_roles_clear(struct ic_roles *roles, enum ic_role role);
+
 /* Gives `role` to a bare JID, to every account of a domain (written without '@') or, written
- * "*", to everybody. IC_BAD_INPUT: none of these; IC_TOO_LARGE. */
+ * "*", to everybody. IC_BAD_INPUT: none of these; IC_TOO_LARGE: more than IC_HOLDERS_MAX. */
 enum ic_status ic_roles_give(struct ic_roles *roles, enum ic_role role, const char *holder,
                              struct ic_error *error);
 

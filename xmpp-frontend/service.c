@@ -20,7 +20,7 @@ struct ic_unsent {
 };
 
 /* What is kept for a server that takes nothing; above it workers stop. */
-enum { UNSENT_BYTES_MAX = 8 * 1024 * 1024, UNSENT_MS = 30 * 1000 };
+enum { UNSENT_BYTES_MAX = 8 * 1024 * 1024, UNSENT_MS = 30 * 1000, SESSIONS_OF_ONE = 16 };
 
 static void keep(struct ic_service *service, const struct ic_buffer *buffer)
 {
@@ -262,10 +262,17 @@ bool ic_service_idle(struct ic_service *service)
 
 /* ---- beginning and end ---- */
 
-void ic_service_set_policy(struct ic_service *service, const struct ic_roles *roles,
-                           const struct ic_settings *settings)
+struct ic_quota ic_service_quota(const struct ic_service *service, const char *requester)
+{
+    return service->quotas ? *ic_quotas_of(service->quotas, requester)
+                           : (struct ic_quota){.sessions = SESSIONS_OF_ONE};
+}
+
+void ic_service_configure(struct ic_service *service, const struct ic_roles *roles,
+                          const struct ic_quotas *quotas, const struct ic_settings *settings)
 {
     service->roles = roles;
+    service->quotas = quotas;
     service->settings = *settings;
     if (service->settings.answer_bytes_max == 0)
         service->settings.answer_bytes_max = IC_SERVICE_ANSWER_BYTES;
@@ -287,6 +294,7 @@ enum ic_status ic_service_new(const struct ic_service_options *options,
         return ic_fail(error, IC_NO_MEMORY, "memory is out");
     service->catalog = options->catalog;
     service->now_ms = options->now_ms;
+    service->policy = options->policy;
     service->context = options->context;
     service->send = options->send;
     service->started_ms = options->now_ms();
@@ -302,7 +310,7 @@ enum ic_status ic_service_new(const struct ic_service_options *options,
         ic_service_free(service);
         return status;
     }
-    ic_service_set_policy(service, options->roles, &options->settings);
+    ic_service_configure(service, options->roles, options->quotas, &options->settings);
     *made = service;
     return IC_OK;
 }

@@ -12,6 +12,7 @@
 
 #include "catalog/catalog.h"
 #include "jobs.h"
+#include "policy.h"
 #include "roles.h"
 #include "sessions.h"
 #include "stanza.h"
@@ -40,8 +41,10 @@ struct ic_settings {
 
 struct ic_service_options {
     struct ic_catalog *catalog;
-    const char *jid;              /* the component's, normalised; copied */
-    const struct ic_roles *roles; /* borrowed until ic_service_set_policy */
+    const char *jid;                /* the component's, normalised; copied */
+    const struct ic_roles *roles;   /* borrowed until ic_service_configure, as are quotas */
+    const struct ic_quotas *quotas; /* NULL: none */
+    struct ic_policy *policy;       /* borrowed, or NULL: nobody is counted */
     struct ic_settings settings;
     int64_t (*now_ms)(void); /* monotonic */
     void *context;
@@ -58,9 +61,9 @@ enum ic_status ic_service_new(const struct ic_service_options *options,
 /* Gives up what is still being worked on. */
 void ic_service_free(struct ic_service *service);
 
-/* What holds from now on. `roles` as in the options. */
-void ic_service_set_policy(struct ic_service *service, const struct ic_roles *roles,
-                           const struct ic_settings *settings);
+/* What holds from now on; `roles` and `quotas` as in the options. */
+void ic_service_configure(struct ic_service *service, const struct ic_roles *roles,
+                          const struct ic_quotas *quotas, const struct ic_settings *settings);
 
 /* Takes a stanza, which it owns from here. Errors, results, messages and presence are never
  * answered; everything else is, once: at once, or when the work on it is done. */
@@ -92,12 +95,14 @@ struct ic_service {
     char *jid;
     struct ic_session_ids *ids;
     struct ic_jobs *jobs;
+    struct ic_policy *policy; /* or NULL */
     int64_t (*now_ms)(void);
     atomic_size_t sessions_open; /* for any thread */
     atomic_uint_fast64_t answered, refused;
     int64_t started_ms; /* now_ms */
     /* ---- */
     const struct ic_roles *roles;
+    const struct ic_quotas *quotas; /* or NULL: none */
     struct ic_settings settings;
     struct ic_sessions *sessions;
     struct ic_work *unanswered; /* whose requesters still wait, oldest first */
@@ -108,6 +113,9 @@ struct ic_service {
     enum ic_status (*send)(void *context, const char *bytes, size_t length,
                            struct ic_error *error);
 };
+
+/* What its quotas say of a requester; without quotas, as much as he likes, but 16 sessions. */
+struct ic_quota ic_service_quota(const struct ic_service *service, const char *requester);
 
 /* Sends `buffer` now, or keeps it until there is room; empties it. */
 void ic_service_send(struct ic_service *service, struct ic_buffer *buffer);

@@ -12,7 +12,6 @@
 
 enum {
     SESSIONS_DEFAULT = 10000,
-    OF_OWNER_DEFAULT = 16,
     BYTES_DEFAULT = 64 * 1024 * 1024,
     IDLE_MS_DEFAULT = 10 * 60 * 1000
 };
@@ -44,7 +43,6 @@ void ic_sessions_set_limits(struct ic_sessions *sessions,
 {
     sessions->limits = (struct ic_sessions_limits){
         .sessions_max = limits->sessions_max ? limits->sessions_max : SESSIONS_DEFAULT,
-        .of_owner_max = limits->of_owner_max ? limits->of_owner_max : OF_OWNER_DEFAULT,
         .bytes_max = limits->bytes_max ? limits->bytes_max : BYTES_DEFAULT,
         .idle_ms = limits->idle_ms > 0 ? limits->idle_ms : IDLE_MS_DEFAULT};
 }
@@ -93,9 +91,9 @@ static void drop_unused(struct ic_sessions *sessions, struct ic_owner *owner)
 }
 
 static enum ic_status admit(const struct ic_sessions *sessions, const struct ic_owner *owner,
-                            struct ic_error *error)
+                            size_t of_owner_max, struct ic_error *error)
 {
-    if (owner->sessions >= sessions->limits.of_owner_max)
+    if (of_owner_max && owner->sessions >= of_owner_max)
         return ic_fail(
             error, IC_BUSY,
             "%zu sessions of yours are open, no more are allowed; complete or cancel "
@@ -138,11 +136,11 @@ static struct ic_session *add(struct ic_sessions *sessions, struct ic_owner *own
 }
 
 enum ic_status ic_sessions_begin(struct ic_sessions *sessions, const char *id, const char *jid,
-                                 const char *notify, int64_t now_ms,
+                                 size_t of_owner_max, const char *notify, int64_t now_ms,
                                  struct ic_session **session, struct ic_error *error)
 {
     struct ic_owner *owner = owner_of(sessions, jid);
-    enum ic_status status = owner ? admit(sessions, owner, error) : IC_NO_MEMORY;
+    enum ic_status status = owner ? admit(sessions, owner, of_owner_max, error) : IC_NO_MEMORY;
     *session = NULL;
     if (status == IC_OK) {
         *session = add(sessions, owner, id, notify, now_ms);

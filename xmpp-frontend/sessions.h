@@ -57,7 +57,6 @@ struct ic_sessions;
 /* 0 takes the default beside it. */
 struct ic_sessions_limits {
     size_t sessions_max; /* 10,000 */
-    size_t of_owner_max; /* 16 */
     size_t bytes_max;    /* 64 MiB: outputs and parts, of all sessions */
     int64_t idle_ms;     /* 10 minutes */
 };
@@ -68,10 +67,12 @@ void ic_sessions_free(struct ic_sessions *sessions);
 void ic_sessions_set_limits(struct ic_sessions *sessions,
                             const struct ic_sessions_limits *limits);
 
-/* Begins a session with that id. IC_BUSY: too many, of all or of this owner; IC_NO_MEMORY. */
+/* Begins a session with that id. IC_BUSY: too many of all, or `of_owner_max` of this owner (0:
+ * he may have any number); IC_NO_MEMORY. */
 enum ic_status ic_sessions_begin(struct ic_sessions *sessions, const char *id,
-                                 const char *owner, const char *notify, int64_t now_ms,
-                                 struct ic_session **session, struct ic_error *error);
+                                 const char *owner, size_t of_owner_max, const char *notify,
+                                 int64_t now_ms, struct ic_session **session,
+                                 struct ic_error *error);
 
 /* The owner's session of that id, or NULL: another's are not his to know of. */
 struct ic_session *ic_sessions_find(struct ic_sessions *sessions, const char *id,

@@ -92,6 +92,52 @@ stop() {
     [[ $output == *"there is no such configuration file" ]]
 }
 
+@test "--check tells every mistake, then everything that the configuration names" {
+    cat >>"$conf" <<'END'
+publishers = { "a@@b" }
+limits {
+    workers = 0
+    quack = 1
+}
+END
+    run -1 "$exchange" --config "$conf" --check
+    [ "${#lines[@]}" -eq 3 ]
+    [[ ${lines[0]} == "$conf:6: publishers: \"a@@b\" is not a JID"* ]]
+    [[ ${lines[1]} == "$conf:8: workers = \"0\" is not from 1 to 64"* ]]
+    [[ ${lines[2]} == "$conf:9: no such option 'quack'; the keys in limits are lease,"* ]]
+    sed -i '6,$d; s|^server = .*|server = "no..name"|; s|^catalog = .*|catalog = "none/c"|' "$conf"
+    echo 'ontology = "none"' >>"$conf"
+    chmod 644 "$BATS_TEST_TMPDIR/secret"
+    run -3 "$exchange" --config "$conf" --check
+    [ "${#lines[@]}" -eq 4 ]
+    [[ ${lines[0]} == "$conf:2: server: \"no..name\" has no address"* ]]
+    [[ ${lines[1]} == "$conf:4: secret_file: "*"others may read or write it"* ]]
+    [[ ${lines[2]} == "$conf:5: catalog: the directory "*" cannot be made in "* ]]
+    [[ ${lines[3]} == "$conf:6: ontology: cannot read the ontology directory "* ]]
+    [[ $output != *s3cret-word* ]]
+}
+
+@test "SIGHUP reads the configuration again; a wrong one changes nothing" {
+    start
+    sed -i 's/^port = 1$/port = 2/' "$conf"
+    kill -HUP "$pid"
+    wait_for_log "the configuration was read again"
+    wait_for_log "not connected to 127.0.0.1 port 2, next attempt"
+    echo 'port = many' >>"$conf"
+    sed -i 's/^jid = .*/jid = "other.example.org"/' "$conf"
+    kill -HUP "$pid"
+    wait_for_log "the configuration is wrong: .*exchange.conf:6: port = \"many\" is not"
+    wait_for_log "exchange.conf was refused; the configuration in force stays"
+    sed -i '$d' "$conf"
+    kill -HUP "$pid"
+    wait_for_log "jid is different now, which takes effect when the exchange is started again"
+    chmod 644 "$BATS_TEST_TMPDIR/secret"
+    kill -HUP "$pid"
+    wait_for_log "the configuration is wrong: .*/secret: others may read or write it"
+    stop TERM
+    [ "$ended" -eq 0 ]
+}
+
 @test "a secret that others can read is refused, and not shown" {
     chmod 640 "$BATS_TEST_TMPDIR/secret"
     run -4 "$exchange" --config "$conf" --check

@@ -21,8 +21,8 @@ LAYERS = {"catalog": ("importers", "xmpp-frontend", "tests"),
 FUNCTION_LINES_MAX = 70
 COLUMNS_MAX = 96
 TEXT = (".c", ".h", ".mk", ".md", ".py", ".bats", ".bash", ".sh", ".ttl", ".lua", ".xsd", ".conf",
-        ".1", "Makefile", "run", "deps")
-LICENSED = (".c", ".h", ".mk", ".py", ".bats", ".bash", ".sh", ".ttl", ".lua", ".1", "Makefile",
+        ".1", ".5", "Makefile", "run", "deps")
+LICENSED = (".c", ".h", ".mk", ".py", ".bats", ".bash", ".sh", ".ttl", ".lua", ".1", ".5", "Makefile",
             ".ci/run", ".ci/deps", "tests/run")
 # Built from parts so that this file does not name what it looks for.
 UNFINISHED = re.compile(r"\b(?:TO" r"DO|FIX" r"ME|XX" r"X|HA" r"CK|not imple" r"mented|st" r"ub)\b")

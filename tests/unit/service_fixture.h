@@ -27,6 +27,7 @@ struct exchange {
     struct fixture *fixture;
     struct ic_service *service;
     struct ic_roles *roles;
+    struct ic_quotas *quotas;
     struct ic_settings settings;
     struct ic_buffer sent; /* since the last stanza went in */
     size_t stanzas;        /* that were sent since */
@@ -57,6 +58,7 @@ static inline void start_service(struct exchange *x)
     const struct ic_service_options options = {.catalog = x->fixture->catalog,
                                                .jid = JID,
                                                .roles = x->roles,
+                                               .quotas = x->quotas,
                                                .settings = x->settings,
                                                .now_ms = service_now,
                                                .context = x,
@@ -66,7 +68,7 @@ static inline void start_service(struct exchange *x)
 
 static inline void change_settings(struct exchange *x)
 {
-    ic_service_set_policy(x->service, x->roles, &x->settings);
+    ic_service_configure(x->service, x->roles, x->quotas, &x->settings);
 }
 
 static inline int setup(void **state)
@@ -77,6 +79,8 @@ static inline int setup(void **state)
     assert_int_equal(fixture_setup(&fixture), 0);
     x->fixture = fixture;
     x->roles = ic_roles_new();
+    x->quotas = ic_quotas_new();
+    ic_quotas_general(x->quotas)->sessions = 16;
     assert_int_equal(ic_roles_give(x->roles, IC_ROLE_PUBLISH, IC_ROLES_EVERYBODY, NULL), IC_OK);
     assert_int_equal(ic_roles_give(x->roles, IC_ROLE_ADMINISTER, "root@example.org", NULL),
                      IC_OK);
@@ -97,6 +101,7 @@ static inline int teardown(void **state)
     void *fixture = x->fixture;
     ic_service_free(x->service);
     ic_roles_free(x->roles);
+    ic_quotas_free(x->quotas);
     ic_buffer_free(&x->sent);
     free(x);
     return fixture_teardown(&fixture);

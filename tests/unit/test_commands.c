@@ -260,7 +260,7 @@ static void keeps_to_roles(void **state)
     struct exchange *x = *state;
     struct ic_roles *roles = ic_roles_new();
     assert_int_equal(ic_roles_give(roles, IC_ROLE_PUBLISH, "cloud2.org", NULL), IC_OK);
-    ic_service_set_policy(x->service, roles, &x->settings);
+    ic_service_configure(x->service, roles, x->quotas, &x->settings);
     publish(x, USER2, ADVERTISEMENT("cloud2", GOOD_CLOUD));
     check_has(execute(x, USER1, "publish_resources", ADVERTISEMENT("cloud1", GOOD_CLOUD)),
               "<error type='cancel'><forbidden ");

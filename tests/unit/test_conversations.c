@@ -240,7 +240,7 @@ static void conversation(void **state)
     void *exchange = NULL;
     assert_int_equal(setup(&exchange), 0);
     struct exchange *x = exchange;
-    x->settings.sessions.of_owner_max = 4;
+    ic_quotas_general(x->quotas)->sessions = 4;
     x->settings.publication_parts_max = 3;
     change_settings(x);
     run_file(x, *name);

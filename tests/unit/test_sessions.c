@@ -151,7 +151,8 @@ static void ends_what_nobody_asks_for(void **state)
 static void bounds_sessions(void **state)
 {
     struct exchange *x = *state;
-    x->settings.sessions = (struct ic_sessions_limits){.sessions_max = 5, .of_owner_max = 3};
+    x->settings.sessions.sessions_max = 5;
+    ic_quotas_general(x->quotas)->sessions = 3;
     change_settings(x);
     for (int i = 0; i < 3; i++)
         check_has(ask(x, "set", USER1, COMMAND(NODE, "")), "type='form'");
@@ -188,7 +189,7 @@ static void bounds_what_sessions_keep(void **state)
 static void long_work_needs_a_session(void **state)
 {
     struct exchange *x = *state;
-    x->settings.sessions.of_owner_max = 1;
+    ic_quotas_general(x->quotas)->sessions = 1;
     change_settings(x);
     x->idle_workers = true;
     assert_string_equal(execute(x, USER1, "constraint_catalog_resources", PAPER), "");
