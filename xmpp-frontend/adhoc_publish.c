@@ -4,7 +4,6 @@
 
 #include "adhoc.h"
 #include "catalog/instant.h"
-#include "importers/payload.h"
 #include "log.h"
 
 /* Bytes of the answer that are kept for what stands around the list. */
@@ -132,7 +131,8 @@ enum ic_status ic_adhoc_publish(struct ic_call *call)
     if (status == IC_OK)
         status = ic_call_payload(call, &xml, &length);
     if (status == IC_OK)
-        status = ic_import_payload(xml, length, ontology, 0, document, &format, call->error);
+        status = ic_parsers_import(call->service->parsers, xml, length, ontology, 0, document,
+                                   &format, call->error);
     if (status == IC_OK)
         status = publish(call, document, format);
     ic_document_free(document);

@@ -17,6 +17,7 @@
 #include "component.h"
 #include "exchange_config.h"
 #include "log.h"
+#include "parser_process.h"
 #include "reload.h"
 #include "secret.h"
 #include "service.h"
@@ -125,15 +126,18 @@ static enum ic_status open_catalog(struct exchange *exchange, struct ic_error *e
     struct ic_sessions *sessions = ic_sessions_new(exchange->catalog);
     if (!sessions)
         return ic_fail(error, IC_NO_MEMORY, "memory is out");
+    struct ic_parsers *parsers = NULL;
+    status = ic_parsers_new(NULL, &parsers, error);
     exchange->service = (struct ic_service){.catalog = exchange->catalog,
                                             .sessions = sessions,
+                                            .parsers = parsers,
                                             .roles = config->roles,
                                             .jid = config->jid,
                                             .answer_bytes_max = config->answer_bytes_max,
                                             .lease_ms = config->lease_ms,
                                             .lease_max_ms = config->lease_max_ms,
                                             .match_timeout_ms = config->match_timeout_ms};
-    return IC_OK;
+    return status;
 }
 
 /* Takes what has expired, and terms that nothing uses, off the disk, a little at a time. */
@@ -187,6 +191,7 @@ static void close_all(struct exchange *exchange)
     ic_loop_free(exchange->loop);
     if (exchange->server)
         ic_server_stop(exchange->server, COMMANDS_GRACE_MS);
+    ic_parsers_free(exchange->service.parsers);
     ic_sessions_free(exchange->service.sessions);
     ic_catalog_close(exchange->catalog);
 }
@@ -269,6 +274,8 @@ int main(int argc, char **argv)
                                             {NULL, 0, NULL, 0}};
     const char *path = NULL;
     bool check = false;
+    if (argc > 1 && strcmp(argv[1], IC_PARSER_ARGUMENT) == 0)
+        return ic_parser_process(argc, argv);
     for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {
         if (option == CONFIG) {
             path = optarg;

@@ -22,8 +22,14 @@ FRONTEND_SOURCES := $(addprefix xmpp-frontend/, \
     gateway_xml.c \
     log.c \
     loop.c \
+    parser.c \
+    parser_child.c \
+    parser_codec.c \
+    parser_document.c \
+    parser_process.c \
     reload.c \
     roles.c \
+    sandbox.c \
     schemas.c \
     secret.c \
     service.c \

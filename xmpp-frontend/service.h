@@ -8,6 +8,7 @@
 #define IC_SERVICE_H
 
 #include "catalog/catalog.h"
+#include "parser.h"
 #include "roles.h"
 #include "sessions.h"
 #include "stanza.h"
@@ -21,6 +22,7 @@ enum {
 struct ic_service {
     struct ic_catalog *catalog;
     struct ic_sessions *sessions;
+    struct ic_parsers *parsers; /* that read payloads; NULL: they are read in this process */
     const struct ic_roles *roles;
     const char *jid;         /* the component's, normalised */
     size_t answer_bytes_max; /* a longer answer becomes an error */
