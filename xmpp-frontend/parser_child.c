@@ -130,21 +130,25 @@ static enum ic_status ended(struct ic_error *error)
     return ic_fail(error, IC_IO, "a parser process has ended");
 }
 
-static enum ic_status send_bytes(const struct parser_child *child, const void *data,
-                                 size_t size, int64_t deadline_ms, struct ic_error *error)
+/* Length and content in one call, so that the process is woken once. */
+static enum ic_status send_message(const struct parser_child *child,
+                                   const struct encoder *message, int64_t deadline_ms,
+                                   struct ic_error *error)
 {
-    for (const char *at = data; size > 0;) {
-        const ssize_t sent = send(child->fd, at, size, MSG_NOSIGNAL);
-        if (sent > 0) {
-            at += sent;
-            size -= (size_t)sent;
-        } else if (errno == EAGAIN) {
+    unsigned char length[IC_PARSER_LENGTH_BYTES];
+    ic_parser_put_length(length, message->size);
+    struct iovec parts[] = {{length, sizeof length}, {message->data, message->size}};
+    for (size_t i = 0; i < 2;) {
+        const struct msghdr header = {.msg_iov = parts + i, .msg_iovlen = 2 - i};
+        const ssize_t sent = sendmsg(child->fd, &header, MSG_NOSIGNAL);
+        if (sent < 0 && errno == EAGAIN) {
             const enum ic_status status = wait_for(child, POLLOUT, deadline_ms, error);
             if (status != IC_OK)
                 return status;
-        } else if (errno != EINTR) {
+        } else if (sent < 0 && errno != EINTR) {
             return ended(error);
         }
+        ic_parser_sent(parts, 2, &i, sent > 0 ? (size_t)sent : 0);
     }
     return IC_OK;
 }
@@ -207,12 +211,8 @@ enum ic_status parser_child_ask(struct parser_child *child, const struct encoder
                                 struct ic_error *error)
 {
     const int64_t deadline_ms = now_ms() + wait_ms;
-    unsigned char length[IC_PARSER_LENGTH_BYTES];
-    ic_parser_put_length(length, message->size);
     bound_time(child, cpu_s);
-    enum ic_status status = send_bytes(child, length, sizeof length, deadline_ms, error);
-    if (status == IC_OK)
-        status = send_bytes(child, message->data, message->size, deadline_ms, error);
+    enum ic_status status = send_message(child, message, deadline_ms, error);
     if (status == IC_OK)
         status = receive_message(child, deadline_ms, answer, error);
     return status;

@@ -32,6 +32,20 @@ size_t ic_parser_get_length(const unsigned char bytes[IC_PARSER_LENGTH_BYTES])
     return length;
 }
 
+void ic_parser_sent(struct iovec *parts, size_t count, size_t *first, size_t sent)
+{
+    for (; *first < count; ++*first) {
+        struct iovec *part = &parts[*first];
+        const size_t size = sent < part->iov_len ? sent : part->iov_len;
+        part->iov_len -= size;
+        sent -= size;
+        if (part->iov_len > 0) {
+            part->iov_base = (char *)part->iov_base + size;
+            return;
+        }
+    }
+}
+
 /* ---- names ---- */
 
 enum ic_status ic_parser_encode_names(struct encoder *encoder,

@@ -21,6 +21,8 @@
 #ifndef IC_PARSER_CODEC_H
 #define IC_PARSER_CODEC_H
 
+#include <sys/uio.h>
+
 #include "catalog/codec.h"
 #include "catalog/importer.h"
 #include "catalog/ontology.h"
@@ -36,6 +38,10 @@ enum { IC_PARSER_NAMES = 'N', IC_PARSER_REQUEST = 'R' };
 /* The length of a message. */
 void ic_parser_put_length(unsigned char bytes[IC_PARSER_LENGTH_BYTES], size_t length);
 size_t ic_parser_get_length(const unsigned char bytes[IC_PARSER_LENGTH_BYTES]);
+
+/* Takes `sent` bytes off the parts from number *first on, which moves over those that are
+ * empty. */
+void ic_parser_sent(struct iovec *parts, size_t count, size_t *first, size_t sent);
 
 struct ic_parser_request {
     size_t bytes_max;

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include "catalog/ontology.h"
@@ -40,25 +41,21 @@ static bool read_all(void *to, size_t size)
     return true;
 }
 
-static bool write_all(const void *from, size_t size)
-{
-    for (const char *at = from; size > 0;) {
-        const ssize_t put = write(IC_PARSER_FD, at, size);
-        if (put <= 0 && !(put < 0 && errno == EINTR))
-            return false;
-        at += put > 0 ? put : 0;
-        size -= put > 0 ? (size_t)put : 0;
-    }
-    return true;
-}
-
 /* ---- messages ---- */
 
+/* Length and content in one call, so that the exchange is woken once. */
 static bool send_message(const struct encoder *message)
 {
     unsigned char length[IC_PARSER_LENGTH_BYTES];
     ic_parser_put_length(length, message->size);
-    return write_all(length, sizeof length) && write_all(message->data, message->size);
+    struct iovec parts[] = {{length, sizeof length}, {message->data, message->size}};
+    for (size_t i = 0; i < 2;) {
+        const ssize_t put = writev(IC_PARSER_FD, parts + i, (int)(2 - i));
+        if (put < 0 && errno != EINTR)
+            return false;
+        ic_parser_sent(parts, 2, &i, put > 0 ? (size_t)put : 0);
+    }
+    return true;
 }
 
 /* Owned: free. NULL at the end. */

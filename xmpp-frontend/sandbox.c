@@ -76,7 +76,7 @@ static const int calls[] = {
     SCMP_SYS(madvise), /* memory */
     SCMP_SYS(futex),         SCMP_SYS(restart_syscall), SCMP_SYS(exit_group),
     SCMP_SYS(clock_gettime), SCMP_SYS(gettimeofday),    SCMP_SYS(time), /* without the vDSO */
-    SCMP_SYS(sysinfo),   /* glibc's qsort */
+    SCMP_SYS(sysinfo),                                                  /* glibc's qsort */
     SCMP_SYS(getrandom), /* salts of hash tables */
 #if IC_SANDBOX_SANITIZED
     SCMP_SYS(getpid),        SCMP_SYS(gettid),          SCMP_SYS(sched_yield),
@@ -94,6 +94,9 @@ static int allow_with_conditions(scmp_filter_ctx filter, int fd)
                                   SCMP_A0_32(SCMP_CMP_EQ, (unsigned)fd));
     if (!failed)
         failed = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(write), 1,
+                                  SCMP_A0_32(SCMP_CMP_EQ, (unsigned)fd));
+    if (!failed)
+        failed = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(writev), 1,
                                   SCMP_A0_32(SCMP_CMP_EQ, (unsigned)fd));
     if (!failed && IC_SANDBOX_SANITIZED)
         failed = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(write), 1,

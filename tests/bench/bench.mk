@@ -28,6 +28,17 @@ $(BENCH_DIR)/bench-generate $(BENCH_DIR)/bench-redland:
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_LDFLAGS) $^ $(LIBS) -o $@ $(if $(findstring redland,$@),-lrdf)
 
+# What it costs to read a publication in a process of its own.
+OBJECTS += $(call objects,tests/bench/parsers.c)
+$(BENCH_DIR)/bench-parsers: $(call objects,tests/bench/parsers.c) \
+    $(FRONTEND_LIB) $(CATALOG_LIB) $(IMPORTERS_LIB)
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(call link)
+.PHONY: bench-parsers
+bench-parsers: $(BENCH_DIR)/bench-parsers
+	@$<
+
 $(BENCH_DIR)/bench-tinysparql: tests/bench/peers/tinysparql.c $(BUILD)/flags
 	$(call say,CC,$<)
 	@mkdir -p $(@D)

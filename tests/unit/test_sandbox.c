@@ -116,6 +116,11 @@ static void write_other(void)
     syscall(SYS_write, pipe_ends[1], "x", 1);
 }
 
+static void write_parts_to_other(void)
+{
+    syscall(SYS_writev, pipe_ends[1], NULL, 0);
+}
+
 static void control(void)
 {
     int count;
@@ -231,6 +236,7 @@ static void refuses_everything_else(void **state)
         {"dup", copy_descriptor},
         {"read of another descriptor", read_other},
         {"write to another descriptor", write_other},
+        {"writev to another descriptor", write_parts_to_other},
         {"ioctl", control},
         {"execve", run_program},
         {"clone", fork_process},
