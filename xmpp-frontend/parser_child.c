@@ -63,12 +63,17 @@ static int prepare(posix_spawn_file_actions_t *actions, posix_spawnattr_t *attri
     return failed;
 }
 
-/* "NAME=value" of a sanitizer's settings, or NULL. Owned: free. */
+/* "NAME=value" of a sanitizer's settings, or NULL. Its report comes without what it would have
+ * to open or ask for. Owned: free. */
 static char *setting(const char *name)
 {
-    const char *value = IC_SANDBOX_SANITIZED ? getenv(name) : NULL;
     char *text = NULL;
-    return value && asprintf(&text, "%s=%s", name, value) >= 0 ? text : NULL;
+    if (!IC_SANDBOX_SANITIZED)
+        return NULL;
+    const char *value = getenv(name);
+    return asprintf(&text, "%s=%s:symbolize=0:color=never", name, value ? value : "") < 0
+               ? NULL
+               : text;
 }
 
 static int spawn(const struct ic_parsers_options *options, int fd, pid_t *pid)

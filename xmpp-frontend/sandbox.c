@@ -59,8 +59,16 @@ static enum ic_status bound_resources(size_t memory_bytes, unsigned cpu_s,
                                       struct ic_error *error)
 {
     /* 0 descriptors: those that are open stay so, another one cannot be had. */
-    static const int none[] = {RLIMIT_NOFILE, RLIMIT_FSIZE,   RLIMIT_CORE,
-                               RLIMIT_NPROC,  RLIMIT_MEMLOCK, RLIMIT_MSGQUEUE};
+    static const int none[] = {
+        RLIMIT_NOFILE,
+        RLIMIT_CORE,
+        RLIMIT_NPROC,
+        RLIMIT_MEMLOCK,
+        RLIMIT_MSGQUEUE,
+#if !IC_SANDBOX_SANITIZED /* whose report may go to a file */
+        RLIMIT_FSIZE
+#endif
+    };
     enum ic_status status = bound_memory(memory_bytes, error);
     if (status == IC_OK)
         status = bound_time(cpu_s, error);

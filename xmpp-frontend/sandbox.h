@@ -4,9 +4,9 @@
  * (seccomp with a list of what is allowed), at more memory or more CPU time than it was given.
  *
  * Under AddressSanitizer and ThreadSanitizer (IC_SANDBOX_SANITIZED) memory is not bounded, for
- * their shadows reserve terabytes, and what their run time does besides is allowed too: signal
- * masks, yielding, writing a report to descriptor 2. Files, sockets and processes stay out of
- * reach.
+ * their shadows reserve terabytes, nor is what is written to a file that descriptor 2 may be,
+ * and what their run time does besides is allowed too: signal masks, yielding, its report on
+ * descriptor 2. Opening anything, sockets and processes stay out of reach.
  * Threads: none; the process has only one. */
 #ifndef IC_SANDBOX_H
 #define IC_SANDBOX_H
