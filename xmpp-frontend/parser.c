@@ -16,7 +16,7 @@
 enum {
     PROCESSES = 4,
     REQUESTS = 1000,
-    MEMORY_BYTES = 256 * 1024 * 1024,
+    MEMORY_BYTES = 128 * 1024 * 1024,
     CPU_S = 2,
     WAIT_MS = 10 * 1000,
     START_MS = 30 * 1000
@@ -60,7 +60,7 @@ static enum ic_status take(struct ic_parsers *parsers, struct parser_child **tak
 {
     struct parser_child *child = take_idle(parsers);
     if (child && !parser_child_is_idle(child)) {
-        ic_log("a parser process ended while it was idle; another one takes its place");
+        ic_log("a parser process ended, or spoke unasked; another one takes its place");
         parser_child_free(child);
         child = NULL;
     }

@@ -22,7 +22,7 @@ struct ic_parsers_options {
                              argument; the running one. Borrowed. */
     size_t processes_max; /* 4; one for each thread that imports is enough */
     size_t requests_max;  /* of one process: 1000 */
-    size_t memory_bytes;  /* of one process, beyond what it has at its start: 256 MiB */
+    size_t memory_bytes;  /* of one process, beyond what it has at its start: 128 MiB */
     unsigned cpu_s;       /* CPU time of one request, to the second: 2 */
     unsigned wait_ms;     /* for an answer: 10 s */
     unsigned start_ms;    /* for a process that is started: 30 s */
