@@ -10,7 +10,7 @@ SHELL := /bin/bash
 PACKAGES_BUILD := gcc make pkg-config libc6-dev \
     libdb-dev libroaring-dev librdf0-dev librasqal3-dev libraptor2-dev libssl-dev \
     libexpat1-dev libstrophe-dev libgsasl-dev libidn-dev libicu-dev libgmp-dev libjansson-dev libconfuse-dev \
-    uuid-dev uthash-dev libbsd-dev
+    uuid-dev uthash-dev libbsd-dev libseccomp-dev
 PACKAGES_RUN := prosody openssl libxml2-utils
 PACKAGES_TEST := ejabberd libcmocka-dev bats redland-utils python3 python3-slixmpp
 PACKAGES := $(PACKAGES_BUILD) $(PACKAGES_RUN) $(PACKAGES_TEST)
@@ -29,7 +29,7 @@ BUILD := build$(if $(SANITIZE),-$(subst $(comma),-,$(SANITIZE)))
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes \
     -Wmissing-prototypes -Wvla -Wswitch-enum -Wformat=2 -Wundef $(if $(DEVELOPER),-Werror)
 CFLAGS ?= -O2 -g
-PKGS := rasqal raptor2 openssl expat libstrophe libgsasl libidn icu-i18n jansson libconfuse uuid
+PKGS := rasqal raptor2 openssl expat libstrophe libgsasl libidn icu-i18n jansson libconfuse uuid libseccomp
 PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
 LIBS := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lroaring -lgmp -ldb -lpthread
 ALL_CFLAGS = -std=c17 -D_GNU_SOURCE $(WARNINGS) $(CFLAGS) -fstack-protector-strong -pthread \

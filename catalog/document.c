@@ -86,6 +86,11 @@ const char *ic_document_name(const struct ic_document *document)
     return document->name;
 }
 
+const struct ic_document_limits *ic_document_limits(const struct ic_document *document)
+{
+    return &document->limits;
+}
+
 struct ic_arena *ic_document_arena(struct ic_document *document)
 {
     return document->arena;

@@ -40,6 +40,9 @@ void ic_document_free(struct ic_document *document);
 
 const char *ic_document_name(const struct ic_document *document);
 
+/* Those in force: no value is a default's 0 but memory_max. Borrowed. */
+const struct ic_document_limits *ic_document_limits(const struct ic_document *document);
+
 /* Memory that lives as long as the document. */
 struct ic_arena *ic_document_arena(struct ic_document *document);
 /* Bytes, about, that terms and statements take. */

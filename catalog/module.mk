@@ -99,6 +99,7 @@ CATALOG_SOURCES := $(addprefix catalog/, \
     ontology_hierarchy.c \
     ontology_lookup.c \
     ontology_map.c \
+    ontology_names.c \
     ontology_number.c \
     ontology_properties.c \
     ontology_rates.c \

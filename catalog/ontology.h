@@ -118,6 +118,13 @@ const struct ic_property *ic_ontology_attribute(const struct ic_ontology *ontolo
  * shortest that begins with it or contains it; NULL when nothing is near. Borrowed. */
 const char *ic_ontology_nearest(const struct ic_ontology *ontology, const char *attribute);
 
+/* Adds statements and prefixes to `document` from which ic_ontology_build makes an ontology of
+ * the same attributes under the same names: ic_ontology_attribute finds the same IRIs in it and
+ * ic_ontology_nearest the same names; everything else is left out. IC_TOO_LARGE, IC_NO_MEMORY.
+ */
+enum ic_status ic_ontology_write_names(const struct ic_ontology *ontology,
+                                       struct ic_document *document, struct ic_error *error);
+
 /* The concept of `scheme` (NULL: of any) that is spelled so: IRI, skos:prefLabel,
  * skos:altLabel, skos:notation, the local name of its IRI; exact, else without regard to
  * case. NULL: none. */

@@ -40,6 +40,10 @@ static void on_log(void *user_data, raptor_log_message *message)
     struct ic_raptor *raptor = user_data;
     if (message->level < RAPTOR_LOG_LEVEL_ERROR || raptor->status != IC_OK)
         return;
+    if (message->text && strstr(message->text, "ut of memory")) {
+        stop(raptor, ic_fail(raptor->error, IC_NO_MEMORY, "%s", message->text));
+        return;
+    }
     const struct ic_place place = raptor->hooks.current(raptor->hooks.context);
     stop(raptor,
          ic_fail_at(raptor->error, IC_BAD_INPUT, name_of(raptor), place.line, place.column,

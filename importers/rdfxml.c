@@ -31,8 +31,9 @@ struct run {
     struct ic_error *error;
     char *declarations; /* xmlns attributes for the next start tag */
     size_t declarations_length;
-    FILE *declare; /* writes to them; NULL between tags */
-    char *event;   /* the event written anew */
+    unsigned declared; /* how many they are */
+    FILE *declare;     /* writes to them; NULL between tags */
+    char *event;       /* the event written anew */
     size_t event_length;
     FILE *out; /* writes to it */
 };
@@ -94,6 +95,12 @@ static void on_namespace(void *user_data, const XML_Char *prefix, const XML_Char
 {
     struct ic_xml *xml = user_data;
     struct run *run = xml->context;
+    if (++run->declared > IC_XML_ATTRIBUTES_MAX) {
+        ic_xml_fail(xml, IC_TOO_LARGE,
+                    "an element declares more namespaces than the limit of %d",
+                    IC_XML_ATTRIBUTES_MAX);
+        return;
+    }
     if (!run->declare)
         run->declare = open_memstream(&run->declarations, &run->declarations_length);
     if (!run->declare) {
@@ -108,6 +115,7 @@ static void on_namespace(void *user_data, const XML_Char *prefix, const XML_Char
 
 static void write_declarations(struct run *run)
 {
+    run->declared = 0;
     if (!run->declare)
         return;
     if (fclose(run->declare) != 0)

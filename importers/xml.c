@@ -38,6 +38,9 @@ static void on_start(void *user_data, const XML_Char *name, const XML_Char **att
     if (++xml->depth > IC_XML_DEPTH_MAX)
         ic_xml_fail(xml, IC_TOO_LARGE, "elements are nested deeper than the limit of %d",
                     IC_XML_DEPTH_MAX);
+    if (XML_GetSpecifiedAttributeCount(xml->parser) / 2 > IC_XML_ATTRIBUTES_MAX)
+        ic_xml_fail(xml, IC_TOO_LARGE, "an element has more attributes than the limit of %d",
+                    IC_XML_ATTRIBUTES_MAX);
     if (xml->status == IC_OK && xml->start)
         xml->start(xml, name, attributes);
 }

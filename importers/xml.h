@@ -18,6 +18,8 @@
 
 enum {
     IC_XML_DEPTH_MAX = 100,             /* elements inside each other */
+    IC_XML_ATTRIBUTES_MAX = 1000,       /* of one element, and as many namespaces: libxml2
+                                           compares each with all */
     IC_XML_TEXT_BYTES_MAX = 1024 * 1024 /* one collected text */
 };
 

@@ -4,7 +4,6 @@
 
 #include "adhoc.h"
 #include "catalog/dataset.h"
-#include "importers/payload.h"
 #include "log.h"
 
 /* ---- ontology_get ---- */
@@ -149,7 +148,8 @@ static enum ic_status read_document(struct ic_call *call, struct ic_document *do
         status = ic_call_payload(call, &xml, &length);
     }
     if (status == IC_OK)
-        status = ic_import_payload(xml, length, NULL, 0, document, NULL, call->error);
+        status = ic_parsers_import(call->service->parsers, xml, length, NULL, 0, document, NULL,
+                                   call->error);
     ic_buffer_free(&buffer);
     return status;
 }

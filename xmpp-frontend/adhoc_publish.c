@@ -5,11 +5,10 @@
 
 #include "adhoc.h"
 #include "catalog/instant.h"
-#include "importers/payload.h"
 #include "log.h"
 #include "loop.h"
 
-enum { STATEMENTS_MAX = 256 * 1024 }; /* of one publication: other writers wait for it */
+enum { STATEMENTS_MAX = 128 * 1024 }; /* of one publication: other writers wait for it */
 
 static void warn(void *context, const struct ic_error *warning)
 {
@@ -177,7 +176,8 @@ enum ic_status ic_adhoc_publish(struct ic_call *call)
         status = call->form ? form_payload(call, &xml, &length)
                             : ic_call_payload(call, &xml, &length);
     if (status == IC_OK)
-        status = ic_import_payload(xml, length, ontology, 0, document, &format, call->error);
+        status = ic_parsers_import(call->service->parsers, xml, length, ontology, 0, document,
+                                   &format, call->error);
     if (status == IC_OK)
         status = publish(call, document, format);
     ic_document_free(document);

@@ -17,6 +17,7 @@
 #include "component.h"
 #include "exchange_config.h"
 #include "log.h"
+#include "parser_process.h"
 #include "reload.h"
 #include "secret.h"
 #include "service.h"
@@ -36,6 +37,7 @@ struct exchange {
     struct ic_loop *loop;
     struct ic_component *component;
     struct ic_policy *policy;
+    struct ic_parsers *parsers;
     struct ic_service *service;
     struct ic_watch signals, work;
     struct ic_timer sweep, tick, deadline;
@@ -225,6 +227,7 @@ static enum ic_status start_service(struct exchange *exchange, struct ic_error *
                                                .roles = exchange->config->roles,
                                                .quotas = exchange->config->quotas,
                                                .policy = exchange->policy,
+                                               .parsers = exchange->parsers,
                                                .settings = settings_of(exchange->config),
                                                .now_ms = ic_loop_now_ms,
                                                .context = exchange,
@@ -249,7 +252,8 @@ static enum ic_status open_catalog(struct exchange *exchange, struct ic_error *e
     exchange->policy = ic_policy_new();
     if (!exchange->policy)
         return ic_fail(error, IC_NO_MEMORY, "memory is out");
-    return start_service(exchange, error);
+    status = ic_parsers_new(NULL, &exchange->parsers, error);
+    return status == IC_OK ? start_service(exchange, error) : status;
 }
 
 /* Takes what has expired, and terms that nothing uses, off the disk, a little at a time. */
@@ -305,6 +309,7 @@ static void close_all(struct exchange *exchange)
     if (exchange->server)
         ic_server_stop(exchange->server, COMMANDS_GRACE_MS);
     ic_service_free(exchange->service);
+    ic_parsers_free(exchange->parsers);
     ic_policy_free(exchange->policy);
     ic_catalog_close(exchange->catalog);
     ic_exchange_config_release(exchange->config);
@@ -402,6 +407,8 @@ int main(int argc, char **argv)
                                             {NULL, 0, NULL, 0}};
     const char *path = NULL;
     bool only_check = false;
+    if (argc > 1 && strcmp(argv[1], IC_PARSER_ARGUMENT) == 0)
+        return ic_parser_process(argc, argv);
     for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {
         if (option == CONFIG) {
             path = optarg;

@@ -34,12 +34,18 @@ FRONTEND_SOURCES := $(addprefix xmpp-frontend/, \
     log.c \
     loop.c \
     output.c \
+    parser.c \
+    parser_child.c \
+    parser_codec.c \
+    parser_document.c \
+    parser_process.c \
     policy.c \
     quotas.c \
     rate.c \
     refusals.c \
     reload.c \
     roles.c \
+    sandbox.c \
     schemas.c \
     secret.c \
     service.c \

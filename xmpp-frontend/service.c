@@ -295,6 +295,7 @@ enum ic_status ic_service_new(const struct ic_service_options *options,
     service->catalog = options->catalog;
     service->now_ms = options->now_ms;
     service->policy = options->policy;
+    service->parsers = options->parsers;
     service->context = options->context;
     service->send = options->send;
     service->started_ms = options->now_ms();

@@ -12,6 +12,7 @@
 
 #include "catalog/catalog.h"
 #include "jobs.h"
+#include "parser.h"
 #include "policy.h"
 #include "roles.h"
 #include "sessions.h"
@@ -45,6 +46,7 @@ struct ic_service_options {
     const struct ic_roles *roles;   /* borrowed until ic_service_configure, as are quotas */
     const struct ic_quotas *quotas; /* NULL: none */
     struct ic_policy *policy;       /* borrowed, or NULL: nobody is counted */
+    struct ic_parsers *parsers;     /* borrowed, or NULL: payloads are read in this process */
     struct ic_settings settings;
     int64_t (*now_ms)(void); /* monotonic */
     void *context;
@@ -95,7 +97,8 @@ struct ic_service {
     char *jid;
     struct ic_session_ids *ids;
     struct ic_jobs *jobs;
-    struct ic_policy *policy; /* or NULL */
+    struct ic_policy *policy;   /* or NULL */
+    struct ic_parsers *parsers; /* or NULL */
     int64_t (*now_ms)(void);
     atomic_size_t sessions_open; /* for any thread */
     atomic_uint_fast64_t answered, refused;

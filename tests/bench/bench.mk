@@ -36,6 +36,17 @@ $(BENCH_DIR)/bench-xmpp: $(call objects,tests/bench/bench_xmpp.c tests/bench/mea
 	$(Q)$(CC) $(ALL_LDFLAGS) $(filter %.o,$^) $(FRONTEND_LIB) -Wl,--start-group $(CATALOG_LIB) \
 	    $(IMPORTERS_LIB) -Wl,--end-group $(LIBS) -o $@
 
+# What it costs to read a publication in a process of its own.
+OBJECTS += $(call objects,tests/bench/parsers.c)
+$(BENCH_DIR)/bench-parsers: $(call objects,tests/bench/parsers.c) \
+    $(FRONTEND_LIB) $(CATALOG_LIB) $(IMPORTERS_LIB)
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(call link)
+.PHONY: bench-parsers
+bench-parsers: $(BENCH_DIR)/bench-parsers
+	@$<
+
 $(BENCH_DIR)/bench-tinysparql: tests/bench/peers/tinysparql.c $(BUILD)/flags
 	$(call say,CC,$<)
 	@mkdir -p $(@D)

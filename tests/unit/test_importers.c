@@ -330,6 +330,42 @@ static char *repeated(const char *head, const char *part, unsigned count, const 
     return text;
 }
 
+/* An element with `count` attributes, numbered after `name`. */
+static void check_attributes(const char *name, unsigned count, const char *refusal)
+{
+    char *text = NULL;
+    size_t size;
+    struct ic_error error;
+    FILE *out = open_memstream(&text, &size);
+    assert_non_null(out);
+    fputs(RDF_HEAD "<e:C", out);
+    for (unsigned i = 0; i < count; i++)
+        fprintf(out, " %s%u='urn:x'", name, i);
+    fputs("/></rdf:RDF>", out);
+    assert_int_equal(fclose(out), 0);
+    struct ic_document *document =
+        import_bytes("rdfxml", text, size, (struct ic_import_context){0}, &error);
+    if (refusal) {
+        assert_null(document);
+        assert_int_equal(error.status, IC_TOO_LARGE);
+        assert_int_equal(error.line, 2);
+        assert_non_null(strstr(error.text, refusal));
+    } else {
+        assert_non_null(document);
+    }
+    ic_document_free(document);
+    free(text);
+}
+
+static void bounds_attributes(void **state)
+{
+    (void)state;
+    check_attributes("e:a", 1000, NULL);
+    check_attributes("e:a", 1001, "more attributes than the limit of 1000");
+    check_attributes("xmlns:a", 1000, NULL);
+    check_attributes("xmlns:a", 1001, "more namespaces than the limit of 1000");
+}
+
 static void bounds_the_depth(void **state)
 {
     (void)state;
@@ -900,6 +936,7 @@ int main(void)
         cmocka_unit_test(refuses_graphs_from_the_network),
         cmocka_unit_test(reports_progress),
         cmocka_unit_test(bounds_the_input),
+        cmocka_unit_test(bounds_attributes),
         cmocka_unit_test(bounds_the_depth),
         cmocka_unit_test(bounds_entities),
         cmocka_unit_test(reads_long_terms),
