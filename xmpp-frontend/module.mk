@@ -14,6 +14,7 @@ FRONTEND_SOURCES := $(addprefix xmpp-frontend/, \
     exchange_check.c \
     exchange_config.c \
     exchange_keys.c \
+    exchange_parse.c \
     exchange_values.c \
     gateway_answer.c \
     gateway_client.c \
