@@ -19,6 +19,7 @@ FRONTEND_SOURCES := $(addprefix xmpp-frontend/, \
     exchange_check.c \
     exchange_config.c \
     exchange_keys.c \
+    exchange_parse.c \
     exchange_values.c \
     form.c \
     gateway_answer.c \

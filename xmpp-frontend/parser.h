@@ -35,7 +35,7 @@ enum ic_status ic_parsers_new(const struct ic_parsers_options *options,
 void ic_parsers_free(struct ic_parsers *parsers);
 
 /* As ic_import_payload (importers/payload.h), with the same statements and the same errors, but
- * in a process; `document` must be empty, and what a payload declares as prefixes is left out.
+ * in a process; `document` must be empty.
  * `parsers` NULL: in this process. Besides: IC_TOO_LARGE when the payload needs more memory or
  * CPU time than a process has; IC_BUSY when there was no answer in time; IC_IO when the process
  * died or answered nonsense, or none can be started. After these the process is gone, which is

@@ -60,35 +60,8 @@ enum ic_status ic_parser_encode_names(struct encoder *encoder,
         encode_string(encoder, ic_ontology_digest(ontology));
         status = ic_parser_encode_document(encoder, names, error);
     }
-    const size_t count = status == IC_OK ? ic_document_prefix_count(names) : 0;
-    encode_number(encoder, count);
-    for (size_t i = 0; i < count; i++) {
-        const char *prefix, *iri;
-        ic_document_prefix(names, i, &prefix, &iri);
-        encode_string(encoder, prefix);
-        encode_string(encoder, iri);
-    }
     ic_document_free(names);
     return status == IC_OK ? written(encoder, error) : status;
-}
-
-static enum ic_status decode_prefixes(struct decoder *decoder, struct ic_document *names,
-                                      struct ic_error *error)
-{
-    enum ic_status status = IC_OK;
-    for (uint64_t left = decode_number(decoder); left && status == IC_OK && !decoder->bad;
-         left--) {
-        size_t length;
-        const char *text = decode_string(decoder, &length);
-        char *prefix = strndup(text, length);
-        text = decode_string(decoder, &length);
-        char *iri = strndup(text, length);
-        status = prefix && iri ? ic_document_set_prefix(names, prefix, iri, error)
-                               : ic_fail(error, IC_NO_MEMORY, "out of memory for names");
-        free(prefix);
-        free(iri);
-    }
-    return status;
 }
 
 enum ic_status ic_parser_decode_names(struct decoder *decoder, struct ic_ontology **ontology,
@@ -101,8 +74,6 @@ enum ic_status ic_parser_decode_names(struct decoder *decoder, struct ic_ontolog
     enum ic_status status = digest && names
                                 ? ic_parser_decode_document(decoder, names, error)
                                 : ic_fail(error, IC_NO_MEMORY, "out of memory for names");
-    if (status == IC_OK)
-        status = decode_prefixes(decoder, names, error);
     if (status == IC_OK && !decoder_done(decoder))
         status = misunderstood(error);
     if (status == IC_OK)

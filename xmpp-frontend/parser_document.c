@@ -44,6 +44,18 @@ static void encode_node(struct encoder *encoder, struct sent *sent, uint32_t nod
     encode_term(encoder, ic_document_term(sent->document, node));
 }
 
+static void encode_prefixes(struct encoder *encoder, const struct ic_document *document)
+{
+    const size_t count = ic_document_prefix_count(document);
+    encode_number(encoder, count);
+    for (size_t i = 0; i < count; i++) {
+        const char *prefix, *iri;
+        ic_document_prefix(document, i, &prefix, &iri);
+        encode_string(encoder, prefix);
+        encode_string(encoder, iri);
+    }
+}
+
 enum ic_status ic_parser_encode_document(struct encoder *encoder,
                                          const struct ic_document *document,
                                          struct ic_error *error)
@@ -55,6 +67,7 @@ enum ic_status ic_parser_encode_document(struct encoder *encoder,
     if (!sent.numbers)
         encoder->failed = true;
     encode_number(encoder, (uint64_t)ic_document_lease(document));
+    encode_prefixes(encoder, document);
     encode_number(encoder, count);
     for (size_t i = 0; i < count && !encoder->failed; i++) {
         assert(statements[i].graph == IC_NO_NODE);
@@ -175,15 +188,37 @@ static enum ic_status decode_statement(struct decoder *decoder, struct ic_docume
     return status == IC_OK ? ic_document_add_nodes(document, s, error) : status;
 }
 
+static enum ic_status decode_prefixes(struct decoder *decoder, struct ic_document *document,
+                                      struct ic_error *error)
+{
+    enum ic_status status = IC_OK;
+    for (uint64_t left = decode_number(decoder); left && status == IC_OK; left--) {
+        size_t length;
+        char *prefix = decode_text(decoder, &length);
+        char *iri = decode_text(decoder, &length);
+        if (decoder->bad)
+            status = refuse(document, error);
+        else
+            status = prefix && iri ? ic_document_set_prefix(document, prefix, iri, error)
+                                   : ic_fail(error, IC_NO_MEMORY, "out of memory for a prefix");
+        free(prefix);
+        free(iri);
+    }
+    return status;
+}
+
 enum ic_status ic_parser_decode_document(struct decoder *decoder, struct ic_document *document,
                                          struct ic_error *error)
 {
     assert(ic_document_term_count(document) == 0);
-    const uint64_t lease_ms = decode_number(decoder), count = decode_number(decoder);
-    enum ic_status status = IC_OK;
+    const uint64_t lease_ms = decode_number(decoder);
     if (decoder->bad || lease_ms > IC_DURATION_MAX_MS)
         return refuse(document, error);
     ic_document_set_lease(document, (int64_t)lease_ms);
+    enum ic_status status = decode_prefixes(decoder, document, error);
+    const uint64_t count = status == IC_OK ? decode_number(decoder) : 0;
+    if (status == IC_OK && decoder->bad)
+        status = refuse(document, error);
     for (uint64_t i = 0; i < count && status == IC_OK; i++)
         status = decode_statement(decoder, document, error);
     return status;

@@ -7,7 +7,7 @@
 #include "catalog/codec.h"
 #include "catalog/document.h"
 
-/* Writes lease and statements. The document has no graph names. IC_NO_MEMORY. */
+/* Writes lease, prefixes and statements. The document has no graph names. IC_NO_MEMORY. */
 enum ic_status ic_parser_encode_document(struct encoder *encoder,
                                          const struct ic_document *document,
                                          struct ic_error *error);
