@@ -16,7 +16,7 @@
 enum {
     PROCESSES = 4,
     REQUESTS = 1000,
-    MEMORY_BYTES = 128 * 1024 * 1024,
+    MEMORY_BYTES = 256 * 1024 * 1024,
     CPU_S = 2,
     WAIT_MS = 10 * 1000,
     START_MS = 30 * 1000
@@ -90,6 +90,12 @@ static void give(struct ic_parsers *parsers, struct parser_child *child)
 
 /* ---- what went wrong ---- */
 
+/* MiB of a payload, begun ones too: time is given for each. */
+static unsigned mib(size_t length)
+{
+    return (unsigned)(length / (1024 * 1024)) + 1;
+}
+
 /* Ends the process and says what became of it: to the log all, to the publisher what he can
  * act on. `status` and *error are why it is given up. */
 static enum ic_status give_up(struct ic_parsers *parsers, struct parser_child *child,
@@ -106,11 +112,11 @@ static enum ic_status give_up(struct ic_parsers *parsers, struct parser_child *c
         return ic_fail(error, IC_TOO_LARGE,
                        "reading the payload takes more than %u seconds of CPU time; publish "
                        "less at once",
-                       options->cpu_s);
+                       options->cpu_s * mib(length));
     if (status == IC_TIMEOUT)
         return ic_fail(error, IC_BUSY,
                        "the payload could not be read within %u seconds; try again later",
-                       options->wait_ms / 1000);
+                       options->wait_ms / 1000 * mib(length));
     if (status == IC_NO_MEMORY)
         return status;
     return ic_fail(error, IC_IO, "the parser of a payload failed: %s%s", why.text, text);
@@ -151,8 +157,8 @@ static enum ic_status ask(struct ic_parsers *parsers, const struct encoder *requ
     child->requests++;
     status = send_names(parsers, child, ontology, error);
     if (status == IC_OK)
-        status = parser_child_ask(child, request, parsers->options.wait_ms,
-                                  parsers->options.cpu_s, &answer, error);
+        status = parser_child_ask(child, request, parsers->options.wait_ms * mib(length),
+                                  parsers->options.cpu_s * mib(length), &answer, error);
     if (status == IC_OK)
         status = ic_parser_decode_answer(answer.data, answer.size, document, chosen, &answered,
                                          error);

@@ -22,9 +22,10 @@ struct ic_parsers_options {
                              argument; the running one. Borrowed. */
     size_t processes_max; /* 4; one for each thread that imports is enough */
     size_t requests_max;  /* of one process: 1000 */
-    size_t memory_bytes;  /* of one process, beyond what it has at its start: 128 MiB */
-    unsigned cpu_s;       /* CPU time of one request, to the second: 2 */
-    unsigned wait_ms;     /* for an answer: 10 s */
+    size_t memory_bytes;  /* of one process, beyond what it has at its start: 256 MiB */
+    unsigned cpu_s;       /* CPU time for each MiB of a payload that is begun, up to a second
+                             more in all: 2 */
+    unsigned wait_ms;     /* for an answer, likewise for each MiB: 10 s */
     unsigned start_ms;    /* for a process that is started: 30 s */
 };
 

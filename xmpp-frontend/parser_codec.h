@@ -30,7 +30,7 @@
 enum {
     IC_PARSER_LENGTH_BYTES = 4,
     IC_PARSER_REQUEST_BYTES_MAX = 64 * 1024 * 1024, /* one message of the exchange */
-    IC_PARSER_ANSWER_BYTES_MAX = 32 * 1024 * 1024   /* one message of a process */
+    IC_PARSER_ANSWER_BYTES_MAX = 64 * 1024 * 1024   /* one message of a process */
 };
 
 enum { IC_PARSER_NAMES = 'N', IC_PARSER_REQUEST = 'R' };

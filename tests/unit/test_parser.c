@@ -482,7 +482,7 @@ static void renews_processes(void **state)
 static void gives_up_on_the_deaf(void **state)
 {
     (void)state;
-    const size_t size = 8 * 1024 * 1024;
+    const size_t size = 1024 * 1024 - 1;
     struct ic_parsers *parsers =
         parsers_with((struct ic_parsers_options){.program = called("deaf"), .wait_ms = 300});
     char *xml = malloc(size + 1);
