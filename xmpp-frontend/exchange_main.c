@@ -252,7 +252,8 @@ static enum ic_status open_catalog(struct exchange *exchange, struct ic_error *e
     exchange->policy = ic_policy_new();
     if (!exchange->policy)
         return ic_fail(error, IC_NO_MEMORY, "memory is out");
-    status = ic_parsers_new(NULL, &exchange->parsers, error);
+    const struct ic_parsers_options parsers = {.processes_max = config->workers};
+    status = ic_parsers_new(&parsers, &exchange->parsers, error);
     return status == IC_OK ? start_service(exchange, error) : status;
 }
 

@@ -7,16 +7,17 @@
  * parser that was taken over is one: whatever these functions let through is a document that
  * the importers could have made, within the document's limits.
  *
- *     names    'N' DIGEST DOCUMENT count (PREFIX IRI)*
+ *     names    'N' DIGEST DOCUMENT
  *     request  'R' bytes_max statements_max term_bytes_max total_bytes_max memory_max named
  *                  NAME XML
  *     answer   status format; of IC_OK: DOCUMENT, else: placed line column TEXT
- *     DOCUMENT lease_ms count (line subject predicate object)*, each of the three a number:
+ *     DOCUMENT lease_ms count (PREFIX IRI)*
+ *              count (line subject predicate object)*, each of the three a number:
  *              n > 0: the n-th term of this document; 0: the next term, which follows
  *              kind [datatype or language] text
  *
- * Only terms that statements use are sent, and neither prefixes nor graph names: nothing that
- * is published has a use for them.
+ * Only terms that statements use are sent, and no graph names: nothing that is published has a
+ * use for them.
  * Threads: any. */
 #ifndef IC_PARSER_CODEC_H
 #define IC_PARSER_CODEC_H

@@ -3,21 +3,20 @@
 # The exchange reads what is published in a process that is shut in, and outlives it.
 
 setup_file() {
-    # shellcheck source=../../xmpp-frontend/prosody/server.sh
-    source xmpp-frontend/prosody/server.sh
-    export PRIVATE SERVER SERVER_PID C2S_PORT COMPONENT_PORT EXCHANGE_JID EXCHANGE_PID
+    # shellcheck source=../../xmpp-frontend/private/server.sh
+    source xmpp-frontend/private/server.sh
     private_create exchange1.org cloud1.org
     server_start
     exchange_start
 }
 
 teardown_file() {
-    source xmpp-frontend/prosody/server.sh
+    source xmpp-frontend/private/server.sh
     private_remove
 }
 
 setup() {
-    source xmpp-frontend/prosody/server.sh
+    source xmpp-frontend/private/server.sh
     cd "$BATS_TEST_TMPDIR" || return
 }
 

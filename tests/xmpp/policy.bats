@@ -6,9 +6,8 @@
 # One server and one exchange for all tests, each of which begins with the first configuration and an
 # empty catalog.
 setup_file() {
-    # shellcheck source=../../xmpp-frontend/prosody/server.sh
-    source xmpp-frontend/prosody/server.sh
-    export PRIVATE SERVER SERVER_PID C2S_PORT COMPONENT_PORT EXCHANGE_JID EXCHANGE_PID
+    # shellcheck source=../../xmpp-frontend/private/server.sh
+    source xmpp-frontend/private/server.sh
     private_create exchange1.org cloud1.org cloud2.org
     server_start
     cp "$PRIVATE/exchange.conf" "$PRIVATE/first.conf"
@@ -16,12 +15,12 @@ setup_file() {
 }
 
 teardown_file() {
-    source xmpp-frontend/prosody/server.sh
+    source xmpp-frontend/private/server.sh
     private_remove
 }
 
 setup() {
-    source xmpp-frontend/prosody/server.sh
+    source xmpp-frontend/private/server.sh
     export INTERCLOUD_DB=$PRIVATE/catalog.db
     configure ""
     shell list | tail -n +2 | while read -r name _; do shell withdraw "$name"; done
