@@ -135,6 +135,8 @@ static int configure(DB_ENV *env, const struct ic_limits *limits)
         code = env->set_flags(env, DB_AUTO_COMMIT, 1);
     if (!code)
         code = env->log_set_config(env, DB_LOG_AUTO_REMOVE, 1);
+    if (!code) /* its blocks are there then: a sync writes no metadata */
+        code = env->log_set_config(env, DB_LOG_ZERO, 1);
     return code;
 }
 
@@ -186,11 +188,24 @@ static void close_environment(struct store_shared *shared)
     shared->env = NULL;
 }
 
+/* Was the limit `log` passed since the last checkpoint? Asked here, because Berkeley DB's own
+ * answer to that looks for log files to remove each time. */
+static int checkpoint_is_due(struct store_shared *shared, bool *due)
+{
+    DB_LOG_STAT *log;
+    const int code = shared->env->log_stat(shared->env, &log, 0);
+    *due = !code && ((uint64_t)log->st_wc_mbytes << 20) + log->st_wc_bytes >=
+                        ic_limit_value(&shared->limits, IC_LIMIT_LOG);
+    if (!code)
+        free(log);
+    return code;
+}
+
 static int checkpoint(struct store_shared *shared, bool force)
 {
-    const size_t kbytes = ic_limit_value(&shared->limits, IC_LIMIT_LOG) / 1024;
-    return shared->env->txn_checkpoint(shared->env, force ? 0 : (u_int32_t)kbytes, 0,
-                                       force ? DB_FORCE : 0);
+    bool due = true;
+    const int code = force ? 0 : checkpoint_is_due(shared, &due);
+    return code || !due ? code : shared->env->txn_checkpoint(shared->env, 0, 0, DB_FORCE);
 }
 
 /* Which generation of the other databases is in force: the first, until another is named. */
