@@ -15,7 +15,7 @@
 #include "records.h"
 #include "store.h"
 
-enum { CATALOG_FORMAT_VERSION = 2 };
+enum { CATALOG_FORMAT_VERSION = 3 };
 
 /* How far a sweep of the dictionary has come. */
 struct term_sweep {

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "dictionary.h"
+#include "posting_delta.h"
 #include "postings.h"
 #include "term_id.h"
 
@@ -254,13 +255,21 @@ static enum ic_status run(struct verifier *v, struct ic_error *error)
     return status;
 }
 
-/* Files and records are read one after the other: the first while nobody writes. */
+/* Files and records are read one after the other: the first while nobody writes. Then no
+ * changes of postings wait either, so that records are compared with records. */
 static enum ic_status check_pages(struct verifier *v, struct ic_error *error)
 {
     enum ic_status status = catalog_writer_lock(v->catalog, error);
     if (status != IC_OK)
         return status;
-    status = store_checkpoint(&v->catalog->store, true, error);
+    struct ic_error inner;
+    status = posting_delta_settle(&v->catalog->store, &inner);
+    if (status == IC_CORRUPT)
+        verify_complain(v, "%s", inner.text);
+    else if (status != IC_OK && error)
+        *error = inner;
+    if (status == IC_OK || status == IC_CORRUPT)
+        status = store_checkpoint(&v->catalog->store, true, error);
     if (status == IC_OK)
         status = verify_pages(v, error);
     catalog_writer_unlock(v->catalog);

@@ -109,6 +109,8 @@ CATALOG_SOURCES := $(addprefix catalog/, \
     ontology_units.c \
     ordinal_bits.c \
     posting_cache.c \
+    posting_delta.c \
+    posting_place.c \
     posting_sort.c \
     posting_writer.c \
     postings.c \

@@ -16,6 +16,7 @@
 #include "dictionary.h"
 #include "name_cache.h"
 #include "posting_cache.h"
+#include "posting_delta.h"
 #include "store_log_end.h"
 #include "store_shared.h"
 
@@ -28,6 +29,7 @@ static const char *const files[STORE_DATABASE_COUNT] = {
     [STORE_ENTRIES] = "entries",
     [STORE_SUBJECTS] = "subjects",
     [STORE_POSTINGS] = "postings",
+    [STORE_POSTING_CHANGES] = "posting-changes",
     [STORE_ADVERTISEMENTS] = "advertisements",
     [STORE_EXPIRES] = "expires",
     [STORE_CLOUD_NAMES] = "cloud-names",
@@ -283,6 +285,7 @@ void free_shared(struct store_shared *shared)
 {
     dictionary_free(shared->dictionary);
     posting_cache_free(shared->postings);
+    posting_delta_free(shared->delta);
     name_cache_free(shared->names);
     flush_free(&shared->flush);
     versions_free(&shared->versions);
@@ -306,7 +309,8 @@ struct store_shared *new_shared(const struct ic_limits *limits)
     pthread_mutex_init(&shared->snapshots_mutex, NULL);
     shared->dictionary = dictionary_new(ic_limit_value(limits, IC_LIMIT_TERMS));
     shared->names = name_cache_new(ic_limit_value(limits, IC_LIMIT_NAMES));
-    if (good && shared->dictionary && shared->names &&
+    shared->delta = posting_delta_new();
+    if (good && shared->dictionary && shared->names && shared->delta &&
         posting_cache_new(ic_limit_value(limits, IC_LIMIT_POSTINGS), &shared->postings, NULL) ==
             IC_OK)
         return shared;
@@ -326,6 +330,8 @@ enum ic_status store_open(struct store *store, const char *directory, bool creat
     enum ic_status status = open_environment(store, directory, create, error);
     if (status == IC_OK)
         status = dictionary_load(store, error);
+    if (status == IC_OK)
+        status = posting_delta_load(store, error);
     if (status != IC_OK)
         store_close(store);
     return status;
@@ -338,6 +344,8 @@ void store_close(struct store *store)
         return;
     assert(!shared->snapshots);
     store_abort(store);
+    if (shared->env && !shared->broken)
+        posting_delta_settle(store, NULL); /* or the next one to close does */
     const bool sound =
         shared->env && !shared->broken && store_checkpoint(store, true, NULL) == IC_OK;
     close_databases(shared);
@@ -366,6 +374,8 @@ enum ic_status store_reopen(struct store *store, const char *directory, struct i
     enum ic_status status = open_environment(store, directory, false, error);
     if (status == IC_OK) {
         status = dictionary_load(store, error);
+        if (status == IC_OK)
+            status = posting_delta_load(store, error);
         if (status == IC_OK && shared->hooks.reopened)
             status = shared->hooks.reopened(shared->hooks.context, error);
         if (status != IC_OK)

@@ -35,19 +35,20 @@ struct name_cache;
 struct posting_cache;
 
 enum store_database {
-    STORE_META,           /* name -> value */
-    STORE_TERMS,          /* term number -> term */
-    STORE_TERM_IDS,       /* hash of a term -> term ids */
-    STORE_ENTRIES,        /* ordinal -> entry record */
-    STORE_SUBJECTS,       /* subject's number, ordinal -> nothing */
-    STORE_POSTINGS,       /* property id, value, object id, chunk -> ordinals */
-    STORE_ADVERTISEMENTS, /* advertisement number -> record */
-    STORE_EXPIRES,        /* time, advertisement number -> its run of ordinals */
-    STORE_CLOUD_NAMES,    /* block of 64 ordinals -> names of the clouds in it */
-    STORE_GRAPHS,         /* graph's term id -> what it is */
-    STORE_NAMES,          /* cloud name -> claim */
-    STORE_CHANGES,        /* sequence -> change */
-    STORE_GSPO,           /* quads of plain and ontology graphs, in three orders */
+    STORE_META,            /* name -> value */
+    STORE_TERMS,           /* term number -> term */
+    STORE_TERM_IDS,        /* hash of a term -> term ids */
+    STORE_ENTRIES,         /* ordinal -> entry record */
+    STORE_SUBJECTS,        /* subject's number, ordinal -> nothing */
+    STORE_POSTINGS,        /* property id, value, object id, chunk -> ordinals */
+    STORE_POSTING_CHANGES, /* number -> changes that wait for STORE_POSTINGS */
+    STORE_ADVERTISEMENTS,  /* advertisement number -> record */
+    STORE_EXPIRES,         /* time, advertisement number -> its run of ordinals */
+    STORE_CLOUD_NAMES,     /* block of 64 ordinals -> names of the clouds in it */
+    STORE_GRAPHS,          /* graph's term id -> what it is */
+    STORE_NAMES,           /* cloud name -> claim */
+    STORE_CHANGES,         /* sequence -> change */
+    STORE_GSPO,            /* quads of plain and ontology graphs, in three orders */
     STORE_GPOS,
     STORE_GOSP,
     STORE_DATABASE_COUNT

@@ -37,6 +37,7 @@ struct store_shared {
     struct versions versions;
     struct dictionary *dictionary;
     struct posting_cache *postings;
+    struct posting_delta *delta;
     struct name_cache *names;
     _Atomic int64_t first_expiry_ms; /* 0: not known */
     struct ic_limits limits;
