@@ -50,10 +50,12 @@ static enum ic_status add_fact(struct term_map *map, const struct draft_fact *fa
     return status == IC_OK ? entry_add(entry, stored, error) : status;
 }
 
+/* Writes one entry of an advertisement and, where it is a cloud, its name. */
 static enum ic_status write_entry(struct term_map *map, const struct draft_entry *draft,
-                                  bool offered, uint32_t ordinal, uint64_t *effective,
+                                  bool offered, uint32_t ordinal, struct advertisement *record,
                                   struct ic_error *error)
 {
+    bool named = true;
     struct entry entry = {
         .advertisement = map->number, .kind = draft->kind, .offered = offered};
     enum ic_status status = term_id(map, draft->subject, &entry.subject, error);
@@ -64,9 +66,11 @@ static enum ic_status write_entry(struct term_map *map, const struct draft_entry
     if (status == IC_OK) {
         entry_sort(&entry);
         for (size_t i = 0; i < entry.fact_count; i++)
-            *effective += !entry_repeats(&entry, i);
-        status = entry_write(map->store, ordinal, &entry, error);
+            record->effective += !entry_repeats(&entry, i);
+        status = entry_write(map->store, ordinal, &entry, &named, error);
     }
+    if (status == IC_OK && !named)
+        status = cloud_name_put(map->store, ordinal, record->cloud_name, error);
     entry_free(&entry);
     return status;
 }
@@ -76,7 +80,7 @@ static enum ic_status remove_entries(struct store *store, uint64_t first, uint64
 {
     enum ic_status status = IC_OK;
     for (uint64_t i = 0; status == IC_OK && i < count; i++)
-        status = entry_write(store, (uint32_t)(first + i), NULL, error);
+        status = entry_write(store, (uint32_t)(first + i), NULL, NULL, error);
     return status;
 }
 
@@ -134,11 +138,7 @@ static enum ic_status write_entries(struct store *store, struct ic_document *doc
     record->effective = 0;
     for (size_t i = 0; status == IC_OK && i < draft->entry_count; i++)
         status = write_entry(&map, &draft->entries[i], offered[draft->entries[i].subject],
-                             (uint32_t)(record->first_ordinal + i), &record->effective, error);
-    for (size_t i = 0; status == IC_OK && i < draft->entry_count; i++)
-        if (draft->entries[i].kind == ENTRY_CLOUD)
-            status = cloud_name_put(store, (uint32_t)(record->first_ordinal + i),
-                                    record->cloud_name, error);
+                             (uint32_t)(record->first_ordinal + i), record, error);
     free(offered);
     free(map.ids);
     return status;

@@ -293,7 +293,7 @@ static bool same_entry(const struct encoder *a, const struct encoder *b)
 }
 
 enum ic_status entry_write(struct store *store, uint32_t ordinal, const struct entry *entry,
-                           struct ic_error *error)
+                           bool *named, struct ic_error *error)
 {
     static const struct entry none;
     struct entry old = {.facts = NULL};
@@ -308,6 +308,8 @@ enum ic_status entry_write(struct store *store, uint32_t ordinal, const struct e
         found = false;
     else
         status = entry_read(store, ordinal, &old, &found, error);
+    if (named)
+        *named = new->kind != ENTRY_CLOUD || old.kind == ENTRY_CLOUD;
     if (status != IC_OK || (!found && !entry))
         goto out;
     if (found)
