@@ -190,9 +190,6 @@ void store_snapshot_open(struct store *store, struct store *snapshot,
                          void (*taken)(void *context), void *context);
 void store_snapshot_close(struct store *snapshot);
 
-/* Calls `work` while no commit can happen. */
-void store_while_still(struct store *store, void (*work)(void *context), void *context);
-
 /* The time from which on something stored has expired, INT64_MAX: nothing will; 0: not known.
  * Kept for the last commit: read and set by those who hold the latch shared, forgotten when a
  * transaction that called store_expiry_changes commits. */
