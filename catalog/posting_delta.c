@@ -19,14 +19,15 @@
 #include "store_shared.h"
 
 enum {
-    WAITING_MAX = 128 * 1024, /* changes; beyond that commits merge */
-    NOTED_MAX = 16 * 1024,    /* changes of a transaction; more are written through */
+    CHANGE_BYTES = 48,     /* what one that waits takes, with its share of its pair */
+    NOTED_MAX = 16 * 1024, /* changes of a transaction; more are written through */
     SETTLE_AT_ONCE = 8 * 1024,
     RECORD_BYTES = 900 /* less than a quarter of a page */
 };
 
 struct change {
     uint64_t commit; /* that made it */
+    uint64_t merged; /* the commit that merged it, or UINT64_MAX */
     uint32_t ordinal;
     bool added;
 };
@@ -62,8 +63,8 @@ struct progress {
 
 struct posting_delta {
     struct delta_tree tree;
-    struct delta_pair *merged; /* the longest merged first */
-    size_t waiting;
+    struct delta_pair *merged;   /* the longest merged first */
+    size_t waiting, waiting_max; /* changes; beyond that commits merge */
     struct progress progress;
 
     /* of the running transaction */
@@ -91,9 +92,12 @@ static enum ic_status no_memory(struct ic_error *error)
     return ic_fail(error, IC_NO_MEMORY, "out of memory for changes of postings");
 }
 
-struct posting_delta *posting_delta_new(void)
+struct posting_delta *posting_delta_new(size_t bytes_max)
 {
-    return calloc(1, sizeof(struct posting_delta));
+    struct posting_delta *delta = calloc(1, sizeof *delta);
+    if (delta)
+        delta->waiting_max = bytes_max / CHANGE_BYTES;
+    return delta;
 }
 
 /* ---- pairs ---- */
@@ -172,7 +176,8 @@ static void set_merged(struct posting_delta *delta, struct delta_pair *pair, uin
     if (pair->merged_by)
         DL_DELETE(delta->merged, pair);
     delta->waiting -= pair->count - pair->merged;
-    pair->merged = pair->count;
+    while (pair->merged < pair->count)
+        pair->changes[pair->merged++].merged = commit;
     pair->merged_by = commit;
     DL_APPEND(delta->merged, pair);
 }
@@ -297,6 +302,19 @@ static enum ic_status merge_some(struct store *store, size_t wanted, struct ic_e
     return IC_OK;
 }
 
+/* Deletes some of the records of which all is merged. */
+static enum ic_status trim(struct store *store, struct progress *progress, size_t most,
+                           struct ic_error *error)
+{
+    enum ic_status status = IC_OK;
+    for (; status == IC_OK && most && progress->first < progress->done; most--) {
+        unsigned char key[NUMBER_KEY_BYTES];
+        put_number_key(key, progress->first++);
+        status = store_delete(store, STORE_POSTING_CHANGES, key, sizeof key, NULL, 0, error);
+    }
+    return status;
+}
+
 /* ---- the transaction ---- */
 
 static void forget_noted(struct posting_delta *delta)
@@ -346,7 +364,8 @@ static int compare_noted(const void *left, const void *right, void *context)
     return order ? order : (a->index > b->index) - (a->index < b->index);
 }
 
-/* Changes that waited come first: later ones must follow them. */
+/* Changes that waited come first, and their records go: nothing may bring them back over what
+ * is written now. */
 enum ic_status posting_delta_write_through(struct store *store, struct ic_error *error)
 {
     struct posting_delta *delta = store->shared->delta;
@@ -354,6 +373,8 @@ enum ic_status posting_delta_write_through(struct store *store, struct ic_error 
     if (!delta->noted_count)
         return IC_OK;
     enum ic_status status = merge_some(store, SIZE_MAX / 2, error);
+    if (status == IC_OK)
+        status = trim(store, move(delta), SIZE_MAX, error);
     struct posting_change *changes = malloc(delta->noted_count * sizeof *changes);
     if (!changes)
         return no_memory(error);
@@ -391,7 +412,7 @@ static enum ic_status put_record(struct store *store, struct encoder *record,
 static enum ic_status put_records(struct store *store, struct progress *progress,
                                   struct ic_error *error)
 {
-    enum { CHANGE_BYTES = 20, RUN_MAX = RECORD_BYTES / CHANGE_BYTES };
+    enum { PACKED_BYTES = 20, RUN_MAX = RECORD_BYTES / PACKED_BYTES };
     struct posting_delta *delta = store->shared->delta;
     struct encoder record = {.data = NULL};
     enum ic_status status = IC_OK;
@@ -401,7 +422,7 @@ static enum ic_status put_records(struct store *store, struct progress *progress
         while (run < RUN_MAX && i + run < delta->noted_count &&
                noted[run].ordinal == noted->ordinal)
             run++;
-        if (record.size + (run + 1) * CHANGE_BYTES > RECORD_BYTES && record.size)
+        if (record.size + (run + 1) * PACKED_BYTES > RECORD_BYTES && record.size)
             status = put_record(store, &record, progress, error);
         encode_number(&record, noted->ordinal);
         encode_number(&record, run);
@@ -416,26 +437,13 @@ static enum ic_status put_records(struct store *store, struct progress *progress
     return status;
 }
 
-/* Deletes some of the records of which all is merged. */
-static enum ic_status trim(struct store *store, struct progress *progress, size_t most,
-                           struct ic_error *error)
-{
-    enum ic_status status = IC_OK;
-    for (; status == IC_OK && most && progress->first < progress->done; most--) {
-        unsigned char key[NUMBER_KEY_BYTES];
-        put_number_key(key, progress->first++);
-        status = store_delete(store, STORE_POSTING_CHANGES, key, sizeof key, NULL, 0, error);
-    }
-    return status;
-}
-
 enum ic_status posting_delta_flush(struct store *store, struct ic_error *error)
 {
     struct posting_delta *delta = store->shared->delta;
     enum ic_status status = IC_OK;
     if (!delta->noted_count)
         return IC_OK;
-    if (delta->waiting + delta->noted_count > WAITING_MAX)
+    if (delta->waiting + delta->noted_count > delta->waiting_max)
         status = merge_some(store, delta->noted_count * 2, error);
     struct progress *progress = move(delta);
     const uint64_t before = progress->next;
@@ -462,7 +470,7 @@ bool posting_delta_committed(struct store *store)
     for (size_t i = 0; good && i < delta->noted_count; i++) {
         const struct noted *noted = &delta->noted[i];
         good = add_change(delta, delta->keys.data + noted->key, noted->size,
-                          (struct change){commit, noted->ordinal, noted->added});
+                          (struct change){commit, UINT64_MAX, noted->ordinal, noted->added});
     }
     if (delta->merged)
         forget_merged(delta, oldest_snapshot(store->shared));
@@ -514,9 +522,9 @@ static enum ic_status load_record(struct store *store, const DBT *data, struct i
                 posting_make_pair(store, property >> 1 << 2, object, &key, error);
             if (status != IC_OK)
                 return status;
-            if (!add_change(
-                    store->shared->delta, key.bytes, key.pair,
-                    (struct change){store->shared->committed, (uint32_t)ordinal, property & 1}))
+            if (!add_change(store->shared->delta, key.bytes, key.pair,
+                            (struct change){store->shared->committed, UINT64_MAX,
+                                            (uint32_t)ordinal, property & 1}))
                 return no_memory(error);
         }
         if (ordinal > UINT32_MAX)
@@ -562,10 +570,16 @@ enum ic_status posting_delta_load(struct store *store, struct ic_error *error)
 
 /* ---- readers ---- */
 
-/* The last commit whose changes the handle sees over what STORE_POSTINGS has for it. */
+/* The commit that the handle sees. */
 static uint64_t seen(const struct store *store)
 {
-    return store->is_snapshot ? store->snapshot : UINT64_MAX;
+    return store->is_snapshot ? store->snapshot : UINT64_MAX - 1;
+}
+
+/* Does the handle see the change, and not in STORE_POSTINGS? */
+static bool waits_for(const struct store *store, const struct change *change)
+{
+    return change->commit <= seen(store) && change->merged > seen(store);
 }
 
 /* The writer's handle reads what it has merged itself. */
@@ -606,8 +620,9 @@ enum ic_status posting_delta_overlay(struct store *store, const void *key, unsig
     const struct delta_pair *pair =
         skips(store) ? NULL : pair_from(store->shared->delta, key, size);
     const size_t count = is_pair(pair, key, size) ? pair->count : 0;
-    for (size_t i = 0; i < count && pair->changes[i].commit <= seen(store); i++)
-        ordinal_bits_set(bits, pair->changes[i].ordinal, pair->changes[i].added);
+    for (size_t i = 0; i < count; i++)
+        if (waits_for(store, &pair->changes[i]))
+            ordinal_bits_set(bits, pair->changes[i].ordinal, pair->changes[i].added);
     read_end(store);
     return IC_OK;
 }
@@ -621,8 +636,8 @@ enum ic_status posting_delta_has(struct store *store, const void *key, unsigned 
     const struct delta_pair *pair =
         skips(store) ? NULL : pair_from(store->shared->delta, key, size);
     const size_t count = is_pair(pair, key, size) ? pair->count : 0;
-    for (size_t i = 0; i < count && pair->changes[i].commit <= seen(store); i++)
-        if (pair->changes[i].ordinal == ordinal)
+    for (size_t i = 0; i < count; i++)
+        if (pair->changes[i].ordinal == ordinal && waits_for(store, &pair->changes[i]))
             *has = pair->changes[i].added;
     read_end(store);
     return IC_OK;

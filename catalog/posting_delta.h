@@ -18,8 +18,8 @@
 
 struct posting_delta;
 
-/* NULL: no memory. Owned: posting_delta_free. */
-struct posting_delta *posting_delta_new(void);
+/* About `bytes_max` bytes of changes wait. NULL: no memory. Owned: posting_delta_free. */
+struct posting_delta *posting_delta_new(size_t bytes_max);
 void posting_delta_free(struct posting_delta *delta);
 
 /* ---- the writer ---- */

@@ -309,7 +309,7 @@ struct store_shared *new_shared(const struct ic_limits *limits)
     pthread_mutex_init(&shared->snapshots_mutex, NULL);
     shared->dictionary = dictionary_new(ic_limit_value(limits, IC_LIMIT_TERMS));
     shared->names = name_cache_new(ic_limit_value(limits, IC_LIMIT_NAMES));
-    shared->delta = posting_delta_new();
+    shared->delta = posting_delta_new(ic_limit_value(limits, IC_LIMIT_CHANGES));
     if (good && shared->dictionary && shared->names && shared->delta &&
         posting_cache_new(ic_limit_value(limits, IC_LIMIT_POSTINGS), &shared->postings, NULL) ==
             IC_OK)
