@@ -6,10 +6,11 @@
  * keys, so that a page is fetched and written once for the changes of many publications.
  *
  * Invariants: postings are what STORE_POSTINGS has and then, in the order of their commits, the
- * changes that wait. A change says what becomes of one ordinal, not how it was: to merge it
- * twice is no harm as long as later ones follow, and so records go oldest first, after all that
- * they say was merged. What a merge took out of memory no open snapshot needs: until then it
- * stays, as merged.
+ * changes that wait. A change says what becomes of one ordinal, not how it was: after a crash
+ * changes may be merged a second time, as long as later ones follow. So records go oldest
+ * first, after all that they say was merged; and a transaction with so many changes that it
+ * writes them through merges everything before and deletes all records. A change stays in
+ * memory until no snapshot is open of before the commit that merged it.
  * Threads: changed by the writer, under the store's latch held alone; read under the latch. */
 #ifndef IC_POSTING_DELTA_H
 #define IC_POSTING_DELTA_H
