@@ -158,6 +158,8 @@ static bool add_change(struct posting_delta *delta, const void *key, unsigned si
     if (pair->count == pair->room) {
         const size_t room = pair->room ? pair->room * 2 : 2;
         struct change *grown = realloc(pair->changes, room * sizeof *grown);
+        if (!grown && !pair->count)
+            remove_pair(delta, pair);
         if (!grown)
             return false;
         pair->changes = grown;
