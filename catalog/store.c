@@ -20,7 +20,7 @@
 #include "store_log_end.h"
 #include "store_shared.h"
 
-enum { SPACE_TO_RECOVER_BYTES = 1024 * 1024 };
+enum { SPACE_TO_RECOVER_BYTES = 2 * STORE_LOG_FILE_BYTES };
 
 static const char *const files[STORE_DATABASE_COUNT] = {
     [STORE_META] = "meta",
