@@ -61,10 +61,19 @@ static void take_ontology(void *context)
 
 struct ic_ontology *ic_catalog_ontology(struct ic_catalog *catalog)
 {
-    struct ic_ontology *ontology;
-    struct taking taking = {catalog, &ontology};
-    store_while_still(&catalog->store, take_ontology, &taking);
+    pthread_mutex_lock(&catalog->ontology_mutex);
+    struct ic_ontology *ontology = ic_ontology_retain(catalog->ontology);
+    pthread_mutex_unlock(&catalog->ontology_mutex);
     return ontology;
+}
+
+/* Puts another ontology into force. The latch is held alone. */
+static void replace_ontology(struct ic_catalog *catalog, struct ic_ontology *next)
+{
+    pthread_mutex_lock(&catalog->ontology_mutex);
+    ic_ontology_release(catalog->ontology);
+    catalog->ontology = next;
+    pthread_mutex_unlock(&catalog->ontology_mutex);
 }
 
 /* A transaction became the last commit; nobody can open a snapshot yet. */
@@ -73,8 +82,7 @@ static void committed(void *context)
     struct ic_catalog *catalog = context;
     if (!catalog->next_ontology)
         return;
-    ic_ontology_release(catalog->ontology);
-    catalog->ontology = catalog->next_ontology;
+    replace_ontology(catalog, catalog->next_ontology);
     catalog->next_ontology = NULL;
 }
 
@@ -87,10 +95,8 @@ static enum ic_status reopened(void *context, struct ic_error *error)
     if (catalog->trying_ontology)
         return IC_OK;
     const enum ic_status status = catalog_build_ontology(catalog, &stored, error);
-    if (status == IC_OK) {
-        ic_ontology_release(catalog->ontology);
-        catalog->ontology = stored;
-    }
+    if (status == IC_OK)
+        replace_ontology(catalog, stored);
     return status;
 }
 
@@ -307,6 +313,7 @@ enum ic_status ic_catalog_open(const struct ic_catalog_options *options,
     opened->limits = options->limits;
     bool fresh = false, made = false;
     pthread_mutex_init(&opened->writer, NULL);
+    pthread_mutex_init(&opened->ontology_mutex, NULL);
     enum ic_status status = choose_clock(opened, options->clock, error);
     if (status == IC_OK)
         status = open_all(opened, options, &fresh, &made, error);
@@ -328,6 +335,7 @@ void ic_catalog_close(struct ic_catalog *catalog)
     store_close(&catalog->store);
     ic_ontology_release(catalog->ontology);
     pthread_mutex_destroy(&catalog->writer);
+    pthread_mutex_destroy(&catalog->ontology_mutex);
     if (catalog->lock_fd >= 0)
         close(catalog->lock_fd);
     if (catalog->directory_fd >= 0)

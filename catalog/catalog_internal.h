@@ -37,6 +37,8 @@ struct ic_catalog {
     struct ic_ontology *next_ontology; /* becomes `ontology` when the transaction commits */
     bool trying_ontology;              /* --ontology: for reading only */
     pthread_mutex_t writer;
+    pthread_mutex_t
+        ontology_mutex;           /* of the pointer `ontology`, which changes under the latch */
     struct term_sweep term_sweep; /* the writer's */
     struct store store;           /* the writer's */
 };

@@ -83,6 +83,7 @@ static enum ic_status find_old(const struct publishing *p, const struct draft *d
 /* A subject that somebody publishes. */
 struct checking {
     const struct publishing *p;
+    const struct advertisement *old; /* that the draft replaces, or NULL */
     const struct ic_term *subject;
     uint32_t line;
 };
@@ -95,6 +96,9 @@ static enum ic_status check_entry(void *context, uint32_t ordinal, struct ic_err
     struct entry entry = {.facts = NULL};
     struct advertisement other;
     bool found;
+    if (checking->old && ordinal >= checking->old->first_ordinal &&
+        ordinal - checking->old->first_ordinal < checking->old->entry_count)
+        return IC_OK;
     enum ic_status status = entry_read(&p->catalog->store, ordinal, &entry, &found, error);
     const bool described = found && entry.kind != ENTRY_PART;
     const uint64_t number = entry.advertisement;
@@ -113,11 +117,11 @@ static enum ic_status check_entry(void *context, uint32_t ordinal, struct ic_err
 }
 
 /* Nobody describes what is already somebody else's cloud or offer. */
-static enum ic_status check_subject(const struct publishing *p, const struct draft_entry *entry,
-                                    struct ic_error *error)
+static enum ic_status check_subject(const struct publishing *p, const struct advertisement *old,
+                                    const struct draft_entry *entry, struct ic_error *error)
 {
     struct store *store = &p->catalog->store;
-    struct checking checking = {p, ic_document_term(p->document, entry->stated_subject),
+    struct checking checking = {p, old, ic_document_term(p->document, entry->stated_subject),
                                 entry->fact_count ? entry->facts[0].line : 0};
     uint64_t id;
     if (checking.subject->kind != IC_IRI || p->checked[entry->stated_subject])
@@ -129,12 +133,13 @@ static enum ic_status check_subject(const struct publishing *p, const struct dra
                : status;
 }
 
-static enum ic_status check_subjects(const struct publishing *p, const struct draft *draft,
+static enum ic_status check_subjects(const struct publishing *p,
+                                     const struct advertisement *old, const struct draft *draft,
                                      struct ic_error *error)
 {
     enum ic_status status = IC_OK;
     for (size_t i = 0; status == IC_OK && i < draft->entry_count; i++)
-        status = check_subject(p, &draft->entries[i], error);
+        status = check_subject(p, old, &draft->entries[i], error);
     return status;
 }
 
@@ -159,7 +164,7 @@ static enum ic_status publish_draft(const struct publishing *p, const struct dra
     if (status == IC_OK && !held)
         status = check_scripts(p, draft, error);
     if (status == IC_OK)
-        status = check_subjects(p, draft, error);
+        status = check_subjects(p, held ? &old : NULL, draft, error);
     if (status != IC_OK)
         return status;
 

@@ -7,7 +7,6 @@
 #include "cloud_names.h"
 #include "dictionary.h"
 #include "owner_usage.h"
-#include "postings.h"
 
 enum { ENTRIES_OF_AN_AD_MAX = 4 * 1024 * 1024 };
 
@@ -52,10 +51,14 @@ static enum ic_status add_fact(struct term_map *map, const struct draft_fact *fa
     return status == IC_OK ? entry_add(entry, stored, error) : status;
 }
 
+/* Writes one entry of an advertisement and, where it is a cloud, its name. */
 static enum ic_status write_entry(struct term_map *map, const struct draft_entry *draft,
-                                  uint32_t ordinal, uint64_t *effective, struct ic_error *error)
+                                  bool offered, uint32_t ordinal, struct advertisement *record,
+                                  struct ic_error *error)
 {
-    struct entry entry = {.advertisement = map->number, .kind = draft->kind};
+    bool named = true;
+    struct entry entry = {
+        .advertisement = map->number, .kind = draft->kind, .offered = offered};
     enum ic_status status = term_id(map, draft->subject, &entry.subject, error);
     if (status == IC_OK)
         status = term_id(map, draft->stated_subject, &entry.stated_subject, error);
@@ -64,9 +67,11 @@ static enum ic_status write_entry(struct term_map *map, const struct draft_entry
     if (status == IC_OK) {
         entry_sort(&entry);
         for (size_t i = 0; i < entry.fact_count; i++)
-            *effective += !entry_repeats(&entry, i);
-        status = entry_write(map->store, ordinal, &entry, error);
+            record->effective += !entry_repeats(&entry, i);
+        status = entry_write(map->store, ordinal, &entry, &named, error);
     }
+    if (status == IC_OK && !named)
+        status = cloud_name_put(map->store, ordinal, record->cloud_name, error);
     entry_free(&entry);
     return status;
 }
@@ -76,7 +81,7 @@ static enum ic_status remove_entries(struct store *store, uint64_t first, uint64
 {
     enum ic_status status = IC_OK;
     for (uint64_t i = 0; status == IC_OK && i < count; i++)
-        status = entry_write(store, (uint32_t)(first + i), NULL, error);
+        status = entry_write(store, (uint32_t)(first + i), NULL, NULL, error);
     return status;
 }
 
@@ -104,27 +109,18 @@ static enum ic_status place_entries(struct store *store, const struct advertisem
     return status;
 }
 
-/* Marks what the cloud names by :offers; other entries lose the mark. */
-static enum ic_status mark_offered(struct store *store, const struct ic_document *document,
-                                   const struct draft *draft, uint64_t first,
-                                   struct ic_error *error)
+/* Which nodes clouds name by :offers. Owned: free. NULL: no memory. */
+static bool *find_offered(const struct ic_document *document, const struct draft *draft)
 {
     const uint32_t offers = ic_document_find_iri(document, IC_NS "offers");
     bool *offered = calloc(ic_document_term_count(document) + 1, sizeof *offered);
-    if (!offered)
-        return ic_fail(error, IC_NO_MEMORY, "out of memory for an advertisement");
-    for (size_t i = 0; i < draft->entry_count; i++) {
+    for (size_t i = 0; offered && i < draft->entry_count; i++) {
         const struct draft_entry *cloud = &draft->entries[i];
         for (size_t k = 0; cloud->kind == ENTRY_CLOUD && k < cloud->fact_count; k++)
             if (cloud->facts[k].predicate == offers)
                 offered[cloud->facts[k].object] = true;
     }
-    enum ic_status status = IC_OK;
-    for (size_t i = 0; status == IC_OK && i < draft->entry_count; i++)
-        status = (offered[draft->entries[i].subject] ? posting_add : posting_remove)(
-            store, POSTING_MARKS, POSTING_OFFERED, (uint32_t)(first + i), error);
-    free(offered);
-    return status;
+    return offered;
 }
 
 static enum ic_status write_entries(struct store *store, struct ic_document *document,
@@ -136,18 +132,15 @@ static enum ic_status write_entries(struct store *store, struct ic_document *doc
                            .number = record->number,
                            .ids =
                                calloc(ic_document_term_count(document) + 1, sizeof(uint64_t))};
+    bool *offered = find_offered(document, draft);
     enum ic_status status =
-        map.ids ? IC_OK : ic_fail(error, IC_NO_MEMORY, "out of memory for an advertisement");
+        map.ids && offered ? IC_OK
+                           : ic_fail(error, IC_NO_MEMORY, "out of memory for an advertisement");
     record->effective = 0;
     for (size_t i = 0; status == IC_OK && i < draft->entry_count; i++)
-        status = write_entry(&map, &draft->entries[i], (uint32_t)(record->first_ordinal + i),
-                             &record->effective, error);
-    for (size_t i = 0; status == IC_OK && i < draft->entry_count; i++)
-        if (draft->entries[i].kind == ENTRY_CLOUD)
-            status = cloud_name_put(store, (uint32_t)(record->first_ordinal + i),
-                                    record->cloud_name, error);
-    if (status == IC_OK)
-        status = mark_offered(store, document, draft, record->first_ordinal, error);
+        status = write_entry(&map, &draft->entries[i], offered[draft->entries[i].subject],
+                             (uint32_t)(record->first_ordinal + i), record, error);
+    free(offered);
     free(map.ids);
     return status;
 }

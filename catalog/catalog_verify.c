@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "dictionary.h"
+#include "posting_delta.h"
 #include "postings.h"
 #include "term_id.h"
 
@@ -256,15 +257,26 @@ static enum ic_status run(struct verifier *v, struct ic_error *error)
     return status;
 }
 
-/* Files and records are read one after the other: the first while nobody writes. */
+/* Files and records are read one after the other: the first while nobody writes. The snapshot
+ * for the second is of that moment, when no changes of postings wait: their records are
+ * compared with the entries. On success v->store is open. */
 static enum ic_status check_pages(struct verifier *v, struct ic_error *error)
 {
     enum ic_status status = catalog_writer_lock(v->catalog, error);
     if (status != IC_OK)
         return status;
-    status = store_checkpoint(&v->catalog->store, true, error);
+    struct ic_error inner;
+    status = posting_delta_settle(&v->catalog->store, &inner);
+    if (status == IC_CORRUPT)
+        verify_complain(v, "%s", inner.text);
+    else if (status != IC_OK && error)
+        *error = inner;
+    if (status == IC_OK || status == IC_CORRUPT)
+        status = store_checkpoint(&v->catalog->store, true, error);
     if (status == IC_OK)
         status = verify_pages(v, error);
+    if (status == IC_OK)
+        store_snapshot_open(&v->catalog->store, &v->store, NULL, NULL);
     catalog_writer_unlock(v->catalog);
     return status;
 }
@@ -289,8 +301,6 @@ enum ic_status ic_catalog_verify(struct ic_catalog *catalog,
     enum ic_status status =
         memory ? check_pages(&v, error)
                : ic_fail(error, IC_NO_MEMORY, "out of memory for verification");
-    if (status == IC_OK)
-        status = catalog_snapshot(catalog, &v.store, NULL, error);
     if (status == IC_OK) {
         status = run(&v, error);
         catalog_release(&v.store, NULL);

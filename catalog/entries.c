@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Entry records and their indexes.
  *
- * On disk: key = ordinal (4 bytes). Record = the advertisement's number << 2 | kind, the
- * numbers of the subject and (0: the same) of the stated subject; then, to its end, each fact:
- * the difference of its predicate's number from the one before << 3 | flags, the object's id,
- * and with IC_NORMALISED the original's id. All LEB128. An index entry of a subject is a key
- * alone: its number (5 bytes), the ordinal (4). */
+ * On disk: key = ordinal (4 bytes). Record = the advertisement's number << 3 | offered << 2 |
+ * kind, the numbers of the subject and (0: the same) of the stated subject; then, to its end,
+ * each fact: the difference of its predicate's number from the one before << 3 | flags, the
+ * object's id, and with IC_NORMALISED the original's id. All LEB128. An index entry of a
+ * subject is a key alone: its number (5 bytes), the ordinal (4). */
 #include "entries.h"
 
 #include <stdlib.h>
@@ -67,11 +67,12 @@ void entry_sort(struct entry *entry)
 }
 
 /* IRIs and blank nodes are never ids of their own: their two low bits say nothing. */
-enum { ID_SHIFT = 2, KIND_BITS = 2, FLAG_BITS = 3 };
+enum { ID_SHIFT = 2, KIND_BITS = 2, HEAD_BITS = 3, FLAG_BITS = 3 };
 
 static void encode_entry(struct encoder *record, const struct entry *entry)
 {
-    encode_number(record, entry->advertisement << KIND_BITS | entry->kind);
+    encode_number(record, entry->advertisement << HEAD_BITS |
+                              (uint64_t)entry->offered << KIND_BITS | entry->kind);
     encode_number(record, entry->subject >> ID_SHIFT);
     encode_number(record, entry->stated_subject == entry->subject
                               ? 0
@@ -93,7 +94,8 @@ static enum ic_status decode_entry(struct decoder *record, struct entry *entry,
     const uint64_t head = decode_number(record);
     uint64_t predicate = 0;
     entry->fact_count = 0;
-    entry->advertisement = head >> KIND_BITS;
+    entry->advertisement = head >> HEAD_BITS;
+    entry->offered = head >> KIND_BITS & 1;
     entry->kind = (enum entry_kind)(head & ((1U << KIND_BITS) - 1));
     entry->subject = decode_number(record) << ID_SHIFT;
     entry->stated_subject = decode_number(record) << ID_SHIFT;
@@ -261,25 +263,28 @@ static enum ic_status move_subject(struct store *store, uint32_t ordinal, uint64
     return status;
 }
 
-/* The marks that follow from there being an entry, and from its kind; 0: there is none. */
-static enum ic_status move_marks(struct store *store, uint32_t ordinal, unsigned from,
-                                 unsigned to, struct ic_error *error)
+static enum ic_status move_mark(struct store *store, uint64_t mark, uint32_t ordinal, bool from,
+                                bool to, struct ic_error *error)
 {
-    enum ic_status status = IC_OK;
-    if (!from && to)
-        status = posting_add(store, POSTING_MARKS, POSTING_LIVE, ordinal, error);
-    if (from && !to)
-        status = posting_remove(store, POSTING_MARKS, POSTING_LIVE, ordinal, error);
-    if (status == IC_OK && from && !to)
-        status = posting_remove(store, POSTING_MARKS, POSTING_OFFERED, ordinal, error);
-    if (status == IC_OK && from != ENTRY_CLOUD && to == ENTRY_CLOUD)
-        status = posting_add(store, POSTING_MARKS, POSTING_CLOUDS, ordinal, error);
-    if (status == IC_OK && from == ENTRY_CLOUD && to != ENTRY_CLOUD) {
-        status = posting_remove(store, POSTING_MARKS, POSTING_CLOUDS, ordinal, error);
-        if (status == IC_OK)
-            status = cloud_name_remove(store, ordinal, error);
-    }
-    return status;
+    return from == to ? IC_OK
+           : to       ? posting_add(store, POSTING_MARKS, mark, ordinal, error)
+                      : posting_remove(store, POSTING_MARKS, mark, ordinal, error);
+}
+
+/* The marks that follow from there being an entry (its kind is not 0), and from what it is. */
+static enum ic_status move_marks(struct store *store, uint32_t ordinal,
+                                 const struct entry *from, const struct entry *to,
+                                 struct ic_error *error)
+{
+    const bool was_cloud = from->kind == ENTRY_CLOUD, is_cloud = to->kind == ENTRY_CLOUD;
+    enum ic_status status =
+        move_mark(store, POSTING_LIVE, ordinal, from->kind != 0, to->kind != 0, error);
+    if (status == IC_OK)
+        status = move_mark(store, POSTING_OFFERED, ordinal, from->offered, to->offered, error);
+    if (status == IC_OK)
+        status = move_mark(store, POSTING_CLOUDS, ordinal, was_cloud, is_cloud, error);
+    return status == IC_OK && was_cloud && !is_cloud ? cloud_name_remove(store, ordinal, error)
+                                                     : status;
 }
 
 static bool same_entry(const struct encoder *a, const struct encoder *b)
@@ -288,7 +293,7 @@ static bool same_entry(const struct encoder *a, const struct encoder *b)
 }
 
 enum ic_status entry_write(struct store *store, uint32_t ordinal, const struct entry *entry,
-                           struct ic_error *error)
+                           bool *named, struct ic_error *error)
 {
     static const struct entry none;
     struct entry old = {.facts = NULL};
@@ -303,6 +308,8 @@ enum ic_status entry_write(struct store *store, uint32_t ordinal, const struct e
         found = false;
     else
         status = entry_read(store, ordinal, &old, &found, error);
+    if (named)
+        *named = new->kind != ENTRY_CLOUD || old.kind == ENTRY_CLOUD;
     if (status != IC_OK || (!found && !entry))
         goto out;
     if (found)
@@ -323,8 +330,7 @@ enum ic_status entry_write(struct store *store, uint32_t ordinal, const struct e
     if (status == IC_OK)
         status = move_subject(store, ordinal, old.subject, new->subject, error);
     if (status == IC_OK)
-        status =
-            move_marks(store, ordinal, found ? old.kind : 0, entry ? entry->kind : 0, error);
+        status = move_marks(store, ordinal, &old, new, error);
 out:
     entry_free(&old);
     encoder_free(&before);

@@ -27,6 +27,7 @@ struct entry {
     uint64_t
         stated_subject; /* what the owner wrote: differs for an offer that was a blank node */
     enum entry_kind kind;
+    bool offered; /* its cloud names it by :offers, within the advertisement */
     struct entry_fact *facts;
     size_t fact_count, fact_room;
 };
@@ -53,9 +54,10 @@ enum ic_status entry_read(struct store *store, uint32_t ordinal, struct entry *e
 
 /* Makes the record, indexes and marks (postings.h) of `ordinal` those of `entry` (sorted),
  * writing only what differs from what is there; NULL removes the entry, and a cloud's name.
- * What is offered the caller marks. Needs a transaction. */
+ * *named (may be NULL) false: it is a cloud now that has no name yet, which the caller puts.
+ * Needs a transaction. */
 enum ic_status entry_write(struct store *store, uint32_t ordinal, const struct entry *entry,
-                           struct ic_error *error);
+                           bool *named, struct ic_error *error);
 
 /* Calls `each` for the ordinals of the entries about `subject`, ascending, for the first `most`
  * of them. */

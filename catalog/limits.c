@@ -24,6 +24,7 @@ static const struct {
     [IC_LIMIT_POSTINGS] = {"postings", 8 * MIB, 64 * KIB, 64 * GIB, false},
     [IC_LIMIT_NAMES] = {"names", 4 * MIB, 64 * KIB, 4 * GIB, false},
     [IC_LIMIT_TERMS] = {"terms", MIB, 64 * KIB, 2 * GIB, false},
+    [IC_LIMIT_CHANGES] = {"changes", 8 * MIB, 4 * KIB, 4 * GIB, false},
     [IC_LIMIT_VERSIONS] = {"versions", 64 * MIB, 64 * KIB, 64 * GIB, false},
     [IC_LIMIT_LOG] = {"log", 16 * MIB, MIB, 2 * GIB, false},
     [IC_LIMIT_IMPORT] = {"import", 256 * MIB, 16 * MIB, 64 * GIB, false},

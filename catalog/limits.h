@@ -19,6 +19,7 @@ enum ic_limit {
     IC_LIMIT_POSTINGS,    /* postings in memory */
     IC_LIMIT_NAMES,       /* clouds' names in memory */
     IC_LIMIT_TERMS,       /* terms of the dictionary in memory */
+    IC_LIMIT_CHANGES,     /* changes of postings that wait to be merged */
     IC_LIMIT_VERSIONS,    /* what writers replaced, for snapshots that are open */
     IC_LIMIT_LOG,         /* logged since the last checkpoint, which recovery must read */
     IC_LIMIT_IMPORT,      /* memory of a bulk import */

@@ -113,6 +113,8 @@ CATALOG_SOURCES := $(addprefix catalog/, \
     ordinal_bits.c \
     owner_usage.c \
     posting_cache.c \
+    posting_delta.c \
+    posting_place.c \
     posting_sort.c \
     posting_writer.c \
     postings.c \

@@ -76,6 +76,26 @@ void ordinal_bits_add(struct ordinal_bits *bits, uint32_t ordinal)
     bits->list[bits->count++] = ordinal;
 }
 
+static void clear_bit(struct ordinal_bits *bits, uint32_t ordinal)
+{
+    const size_t i = ordinal >> BLOCK_BITS;
+    const uint32_t low = ordinal & 0xFFFF;
+    if (i < bits->block_count && bits->blocks[i])
+        bits->blocks[i][low >> 6] &= ~((uint64_t)1 << (low & 63));
+}
+
+void ordinal_bits_set(struct ordinal_bits *bits, uint32_t ordinal, bool there)
+{
+    clear_bit(bits, ordinal);
+    for (size_t i = 0; i < bits->count;)
+        if (bits->list[i] == ordinal)
+            bits->list[i] = bits->list[--bits->count];
+        else
+            i++;
+    if (there)
+        ordinal_bits_add(bits, ordinal);
+}
+
 void ordinal_bits_add_chunk(struct ordinal_bits *bits, uint32_t first,
                             const unsigned char *chunk)
 {

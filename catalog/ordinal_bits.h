@@ -25,6 +25,8 @@ struct ordinal_bits {
 };
 
 void ordinal_bits_add(struct ordinal_bits *bits, uint32_t ordinal);
+/* Adds one that may be there already, or removes one that need not be. */
+void ordinal_bits_set(struct ordinal_bits *bits, uint32_t ordinal, bool there);
 /* Adds a chunk's plain bits, CHUNK_BYTES bytes, bit i of byte i/8 for ordinal first + i. */
 void ordinal_bits_add_chunk(struct ordinal_bits *bits, uint32_t first,
                             const unsigned char *chunk);

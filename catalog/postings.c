@@ -9,20 +9,22 @@
  * Integers of records are little-endian. */
 #include "postings.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "bulk_build.h"
 #include "dictionary.h"
-#include "posting_cache.h"
+#include "posting_delta.h"
 #include "postings_internal.h"
+#include "store_versions.h"
 #include "term_id.h"
 
 enum {
     PLAIN = 0 /* where a number has its value key */
 };
 
-static enum ic_status damaged(struct ic_error *error)
+enum ic_status posting_damaged(struct ic_error *error)
 {
     return ic_fail(error, IC_CORRUPT, "a posting of the catalog is damaged; restore a backup");
 }
@@ -95,7 +97,8 @@ struct parsed_key {
     unsigned value_size;
 };
 
-static bool parse_key(const void *data, size_t size, struct parsed_key *key)
+/* All but the chunk. */
+static bool parse_pair(const void *data, size_t size, struct parsed_key *key)
 {
     const unsigned char *begin = data, *end = begin + size, *p = begin;
     unsigned used = get_ordered(p, end, &key->property);
@@ -111,31 +114,22 @@ static bool parse_key(const void *data, size_t size, struct parsed_key *key)
     p += key->value_size;
     if (!(used = get_ordered(p, end, &key->object)))
         return false;
-    p += used;
-    key->pair = (unsigned)(p - begin);
-    used = get_ordered(p, end, &key->chunk);
-    return used && p + used == end && key->chunk <= (UINT32_MAX / CHUNK_ORDINALS) + 1 &&
-           (key->value_size != 0) ==
-               (key->property != POSTING_MARKS && term_id_has_value(key->object));
+    key->pair = (unsigned)(p + used - begin);
+    return (key->value_size != 0) ==
+           (key->property != POSTING_MARKS && term_id_has_value(key->object));
+}
+
+static bool parse_key(const void *data, size_t size, struct parsed_key *key)
+{
+    const unsigned char *begin = data, *end = begin + size;
+    if (!parse_pair(data, size, key))
+        return false;
+    const unsigned used = get_ordered(begin + key->pair, end, &key->chunk);
+    return used && begin + key->pair + used == end &&
+           key->chunk <= (UINT32_MAX / CHUNK_ORDINALS) + 1;
 }
 
 /* ---- records ---- */
-
-static uint32_t get32(const unsigned char *p)
-{
-    return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
-}
-
-static void put32(unsigned char *p, uint32_t value)
-{
-    for (int i = 0; i < 4; i++, value >>= 8)
-        p[i] = (unsigned char)value;
-}
-
-static uint32_t get16(const unsigned char *p)
-{
-    return (uint32_t)p[0] | (uint32_t)p[1] << 8;
-}
 
 static bool decode_sparse(const unsigned char *data, size_t size, struct ordinal_bits *bits)
 {
@@ -181,7 +175,7 @@ enum ic_status posting_decode(const void *key, size_t key_size, const void *data
 {
     struct parsed_key parsed;
     if (!parse_key(key, key_size, &parsed) || !decode_record(&parsed, data, size, bits))
-        return damaged(error);
+        return posting_damaged(error);
     *property = parsed.property;
     *object = parsed.object;
     return bits->failed ? ic_fail(error, IC_NO_MEMORY, "out of memory for a posting") : IC_OK;
@@ -189,231 +183,38 @@ enum ic_status posting_decode(const void *key, size_t key_size, const void *data
 
 /* ---- one ordinal ---- */
 
-/* The record of a pair that holds an ordinal, or would: as plain bits of its chunk, or as the
- * sparse list. */
-struct place {
-    struct posting_key key;
-    bool sparse, exists;
-    uint32_t list[POSTING_SPARSE_MAX + 1]; /* sparse */
-    unsigned count;
-    unsigned char bits[CHUNK_BYTES];
-};
-
-static unsigned pack_chunk(const struct place *place, unsigned char *packed)
-{
-    unsigned size = 0;
-    if (place->count > POSTING_LIST_MAX) {
-        memcpy(packed, place->bits, CHUNK_BYTES);
-        return CHUNK_BYTES;
-    }
-    for (unsigned i = 0; i < CHUNK_BYTES; i++)
-        for (unsigned byte = place->bits[i]; byte; byte &= byte - 1) {
-            const unsigned n = i * 8 + (unsigned)__builtin_ctz(byte);
-            packed[size++] = (unsigned char)n;
-            packed[size++] = (unsigned char)(n >> 8);
-        }
-    return size;
-}
-
-static bool unpack_chunk(struct place *place, const unsigned char *data, size_t size)
-{
-    if (size == CHUNK_BYTES) {
-        memcpy(place->bits, data, CHUNK_BYTES);
-        place->count = 0;
-        for (unsigned i = 0; i < CHUNK_BYTES; i++)
-            place->count += (unsigned)__builtin_popcount(place->bits[i]);
-        return true;
-    }
-    memset(place->bits, 0, CHUNK_BYTES);
-    if (size % 2 || size > POSTING_LIST_MAX * 2)
-        return false;
-    for (size_t i = 0; i < size; i += 2) {
-        const uint32_t n = get16(data + i);
-        if (n >= CHUNK_ORDINALS)
-            return false;
-        place->bits[n / 8] |= (unsigned char)(1u << n % 8);
-    }
-    place->count = (unsigned)(size / 2);
-    return true;
-}
-
-static bool unpack_sparse(struct place *place, const unsigned char *data, size_t size)
-{
-    if (size == 0 || size % 4 || size > POSTING_SPARSE_MAX * 4)
-        return false;
-    place->count = (unsigned)(size / 4);
-    for (unsigned i = 0; i < place->count; i++)
-        place->list[i] = get32(data + 4 * i);
-    return true;
-}
-
-/* Reads the record of a key into `place`. */
-static enum ic_status read_place(struct store *store, struct place *place,
-                                 struct ic_error *error)
-{
-    struct store_value value = {.data = NULL};
-    enum ic_status status = store_get(store, STORE_POSTINGS, place->key.bytes, place->key.size,
-                                      &value, &place->exists, error);
-    const size_t size = status == IC_OK && place->exists ? value.size : 0;
-    place->count = 0;
-    if (status == IC_OK && place->sparse && place->exists &&
-        !unpack_sparse(place, value.data, size))
-        status = damaged(error);
-    if (status == IC_OK && !place->sparse && !unpack_chunk(place, value.data, size))
-        status = damaged(error);
-    store_value_free(&value);
-    return status;
-}
-
-/* Does the pair have a record? It is by chunk then, when it has no sparse one. */
-static enum ic_status has_record(struct store *store, const struct posting_key *key, bool *has,
-                                 struct ic_error *error)
-{
-    struct store_scan scan;
-    enum ic_status status =
-        store_scan_open(store, STORE_POSTINGS, key->bytes, key->pair, NULL, 0, &scan, error);
-    if (status == IC_OK) {
-        status = store_scan_next(&scan, has, error);
-        store_scan_close(&scan);
-    }
-    return status;
-}
-
-/* Finds the record where the ordinal belongs: its chunk's, else the pair's sparse one. A pair
- * without any record begins sparse. */
-static enum ic_status find_place(struct store *store, uint64_t property, uint64_t object,
-                                 uint32_t ordinal, struct place *place, struct ic_error *error)
-{
-    bool chunked = false;
-    enum ic_status status = posting_make_pair(store, property, object, &place->key, error);
-    place->sparse = false;
-    posting_set_chunk(&place->key, ordinal / CHUNK_ORDINALS + 1);
-    if (status == IC_OK)
-        status = read_place(store, place, error);
-    if (status != IC_OK || place->exists)
-        return status;
-    place->sparse = true;
-    posting_set_chunk(&place->key, 0);
-    status = read_place(store, place, error);
-    if (status == IC_OK && !place->exists)
-        status = has_record(store, &place->key, &chunked, error);
-    if (status == IC_OK && chunked) {
-        place->sparse = false;
-        memset(place->bits, 0, CHUNK_BYTES);
-        posting_set_chunk(&place->key, ordinal / CHUNK_ORDINALS + 1);
-    }
-    return status;
-}
-
-/* Where the ordinal is in the sparse list, or belongs. */
-static unsigned list_position(const struct place *place, uint32_t ordinal)
-{
-    unsigned i = 0;
-    while (i < place->count && place->list[i] < ordinal)
-        i++;
-    return i;
-}
-
-static bool is_there(const struct place *place, uint32_t ordinal)
-{
-    if (place->sparse) {
-        const unsigned i = list_position(place, ordinal);
-        return i < place->count && place->list[i] == ordinal;
-    }
-    const unsigned n = ordinal % CHUNK_ORDINALS;
-    return place->bits[n / 8] >> n % 8 & 1;
-}
-
-static enum ic_status write_place(struct store *store, const struct place *place,
-                                  struct ic_error *error)
-{
-    unsigned char packed[CHUNK_BYTES];
-    unsigned size = 0;
-    if (place->count == 0)
-        return store_delete(store, STORE_POSTINGS, place->key.bytes, place->key.size, NULL, 0,
-                            error);
-    if (place->sparse)
-        for (; size < place->count * 4; size += 4)
-            put32(packed + size, place->list[size / 4]);
-    else
-        size = pack_chunk(place, packed);
-    return store_put(store, STORE_POSTINGS, place->key.bytes, place->key.size, packed, size,
-                     error);
-}
-
-/* A list that is full becomes records by chunk. */
-static enum ic_status split(struct store *store, struct place *place, struct ic_error *error)
-{
-    enum ic_status status =
-        store_delete(store, STORE_POSTINGS, place->key.bytes, place->key.size, NULL, 0, error);
-    for (unsigned i = 0; status == IC_OK && i < place->count;) {
-        struct place chunk = {.key = place->key};
-        const uint32_t number = place->list[i] / CHUNK_ORDINALS;
-        for (; i < place->count && place->list[i] / CHUNK_ORDINALS == number; i++) {
-            const unsigned n = place->list[i] % CHUNK_ORDINALS;
-            chunk.bits[n / 8] |= (unsigned char)(1u << n % 8);
-            chunk.count++;
-        }
-        posting_set_chunk(&chunk.key, number + 1);
-        status = write_place(store, &chunk, error);
-    }
-    return status;
-}
-
 enum ic_status posting_add(struct store *store, uint64_t property, uint64_t object,
                            uint32_t ordinal, struct ic_error *error)
 {
-    struct place place;
-    if (store->build)
-        return build_add_posting(store, property, object, ordinal, error);
-    enum ic_status status = find_place(store, property, object, ordinal, &place, error);
-    if (status != IC_OK || is_there(&place, ordinal))
-        return status;
-    if (place.sparse) {
-        const unsigned i = list_position(&place, ordinal);
-        memmove(place.list + i + 1, place.list + i, (place.count - i) * sizeof *place.list);
-        place.list[i] = ordinal;
-        status = ++place.count > POSTING_SPARSE_MAX ? split(store, &place, error)
-                                                    : write_place(store, &place, error);
-    } else {
-        const unsigned n = ordinal % CHUNK_ORDINALS;
-        place.bits[n / 8] |= (unsigned char)(1u << n % 8);
-        place.count++;
-        status = write_place(store, &place, error);
-    }
-    return status == IC_OK
-               ? posting_cache_note(store->postings, property, object, ordinal, true, error)
-               : status;
+    return store->build ? build_add_posting(store, property, object, ordinal, error)
+                        : posting_delta_note(store, property, object, ordinal, true, error);
 }
 
 enum ic_status posting_remove(struct store *store, uint64_t property, uint64_t object,
                               uint32_t ordinal, struct ic_error *error)
 {
-    struct place place;
-    enum ic_status status = find_place(store, property, object, ordinal, &place, error);
-    if (status != IC_OK || !is_there(&place, ordinal))
-        return status;
-    place.count--;
-    if (place.sparse) {
-        const unsigned i = list_position(&place, ordinal);
-        memmove(place.list + i, place.list + i + 1, (place.count - i) * sizeof *place.list);
-    } else {
-        const unsigned n = ordinal % CHUNK_ORDINALS;
-        place.bits[n / 8] &= (unsigned char)~(1u << n % 8);
-    }
-    status = write_place(store, &place, error);
-    return status == IC_OK
-               ? posting_cache_note(store->postings, property, object, ordinal, false, error)
-               : status;
+    assert(!store->build); /* where every ordinal is new */
+    return posting_delta_note(store, property, object, ordinal, false, error);
+}
+
+/* The writer reads also what its transaction has changed so far. */
+static enum ic_status begin_reading(struct store *store, struct ic_error *error)
+{
+    return store->is_snapshot || store->build ? IC_OK
+                                              : posting_delta_write_through(store, error);
 }
 
 enum ic_status posting_has(struct store *store, uint64_t property, uint64_t object,
                            uint32_t ordinal, bool *has, struct ic_error *error)
 {
-    struct place place;
-    const enum ic_status status = find_place(store, property, object, ordinal, &place, error);
-    *has = status == IC_OK && is_there(&place, ordinal);
-    return status;
+    struct posting_key key;
+    enum ic_status status = begin_reading(store, error);
+    if (status == IC_OK)
+        status = posting_make_pair(store, property, object, &key, error);
+    if (status == IC_OK)
+        status = posting_stored(store, &key, ordinal, has, error);
+    return status == IC_OK ? posting_delta_has(store, key.bytes, key.pair, ordinal, has, error)
+                           : status;
 }
 
 /* ---- many ---- */
@@ -452,68 +253,153 @@ static unsigned range_start(uint64_t property, const struct value_range *range,
     return size;
 }
 
-/* An object whose records are being read. */
-struct current {
-    bool any;
-    unsigned char pair[POSTING_KEY_MAX];
-    unsigned pair_size;
+/* A walk over the records of some pairs and the changes that wait for these, both in the order
+ * of keys. */
+struct walk {
+    struct store *store;
+    const struct value_range *range;
+    each_object each;
+    void *context;
+    const unsigned char *prefix;
+    unsigned prefix_size;
+
+    bool any; /* the pair whose records are being read */
+    struct posting_key pair;
     uint64_t object;
     struct ordinal_bits bits;
+
+    bool waits; /* the next pair with changes */
+    struct posting_key waiting;
 };
 
-static bool same_object(const struct current *current, const struct parsed_key *key,
-                        const void *data)
+/* Goes to the first pair with changes at or behind a key. */
+static enum ic_status find_waiting(struct walk *walk, const void *key, unsigned size,
+                                   bool after, struct ic_error *error)
 {
-    return current->any && current->pair_size == key->pair &&
-           memcmp(current->pair, data, key->pair) == 0;
-}
-
-static enum ic_status pass(struct current *current, each_object each, void *context,
-                           struct ic_error *error)
-{
-    if (!current->any)
-        return IC_OK;
-    if (current->bits.failed)
-        return ic_fail(error, IC_NO_MEMORY, "out of memory for a posting");
-    const enum ic_status status = each(context, current->object, &current->bits, error);
-    ordinal_bits_clear(&current->bits);
+    const enum ic_status status =
+        posting_delta_find(walk->store, key, size, after, &walk->waiting, &walk->waits, error);
+    if (status == IC_OK && walk->waits &&
+        (walk->waiting.pair < walk->prefix_size ||
+         memcmp(walk->waiting.bytes, walk->prefix, walk->prefix_size) != 0))
+        walk->waits = false;
     return status;
 }
 
-/* Passes on the objects of a scan, whose records stand together. */
-static enum ic_status walk(struct store_scan *scan, const struct value_range *range,
-                           each_object each, void *context, struct ic_error *error)
+/* Makes the changes of the next pair that has some, in `bits`, and goes on behind it. */
+static enum ic_status take_waiting(struct walk *walk, struct ic_error *error)
 {
-    struct current current = {.any = false};
-    enum ic_status status;
-    bool found;
-    while ((status = store_scan_next(scan, &found, error)) == IC_OK && found) {
-        struct parsed_key key;
-        if (!parse_key(scan->key.data, scan->key.size, &key)) {
-            status = damaged(error);
+    const struct posting_key key = walk->waiting;
+    const enum ic_status status =
+        posting_delta_overlay(walk->store, key.bytes, key.pair, &walk->bits, error);
+    return status == IC_OK ? find_waiting(walk, key.bytes, key.pair, true, error) : status;
+}
+
+/* Passes on what was collected for an object, if that is anything. */
+static enum ic_status pass(struct walk *walk, uint64_t object, struct ic_error *error)
+{
+    if (walk->bits.failed)
+        return ic_fail(error, IC_NO_MEMORY, "out of memory for a posting");
+    const enum ic_status status = ordinal_bits_count(&walk->bits)
+                                      ? walk->each(walk->context, object, &walk->bits, error)
+                                      : IC_OK;
+    ordinal_bits_clear(&walk->bits);
+    return status;
+}
+
+/* Passes on the pairs that have nothing but changes, up to a key; NULL: all that are left. */
+static enum ic_status pass_waiting(struct walk *walk, const void *key, size_t size,
+                                   struct ic_error *error)
+{
+    enum ic_status status = IC_OK;
+    while (status == IC_OK && walk->waits &&
+           (!key || version_compare(walk->waiting.bytes, walk->waiting.pair, key, size) < 0)) {
+        struct parsed_key parsed;
+        const struct posting_key waiting = walk->waiting;
+        if (!parse_pair(waiting.bytes, waiting.pair, &parsed))
+            return posting_damaged(error);
+        const int place = walk->range ? place_in_range(&parsed, walk->range) : 0;
+        if (place > 0) {
+            walk->waits = false;
             break;
         }
-        const int place = range ? place_in_range(&key, range) : 0;
-        if (place > 0)
-            break;
+        status = take_waiting(walk, error);
         if (place < 0)
-            continue;
-        if (!same_object(&current, &key, scan->key.data)) {
-            status = pass(&current, each, context, error);
-            current.any = true;
-            current.object = key.object;
-            current.pair_size = key.pair;
-            memcpy(current.pair, scan->key.data, key.pair);
-        }
-        if (status == IC_OK &&
-            !decode_record(&key, scan->data.data, scan->data.size, &current.bits))
-            status = damaged(error);
-        if (status != IC_OK)
-            break;
+            ordinal_bits_clear(&walk->bits);
+        else if (status == IC_OK)
+            status = pass(walk, parsed.object, error);
     }
+    return status;
+}
+
+/* The records of a pair were all read. */
+static enum ic_status end_pair(struct walk *walk, struct ic_error *error)
+{
+    enum ic_status status = IC_OK;
+    if (!walk->any)
+        return IC_OK;
+    walk->any = false;
+    if (walk->waits && walk->waiting.pair == walk->pair.pair &&
+        memcmp(walk->waiting.bytes, walk->pair.bytes, walk->pair.pair) == 0)
+        status = take_waiting(walk, error);
+    return status == IC_OK ? pass(walk, walk->object, error) : status;
+}
+
+static bool same_pair(const struct walk *walk, const struct parsed_key *key, const void *data)
+{
+    return walk->any && walk->pair.pair == key->pair &&
+           memcmp(walk->pair.bytes, data, key->pair) == 0;
+}
+
+/* Takes one record. *more false: it is behind the range. */
+static enum ic_status take_record(struct walk *walk, const DBT *at, const DBT *data, bool *more,
+                                  struct ic_error *error)
+{
+    struct parsed_key key;
+    enum ic_status status = IC_OK;
+    if (!parse_key(at->data, at->size, &key))
+        return posting_damaged(error);
+    const int place = walk->range ? place_in_range(&key, walk->range) : 0;
+    *more = place <= 0;
+    if (place != 0)
+        return IC_OK;
+    if (!same_pair(walk, &key, at->data)) {
+        status = end_pair(walk, error);
+        if (status == IC_OK)
+            status = pass_waiting(walk, at->data, key.pair, error);
+        walk->any = true;
+        walk->object = key.object;
+        walk->pair.pair = key.pair;
+        memcpy(walk->pair.bytes, at->data, key.pair);
+    }
+    if (status == IC_OK && !decode_record(&key, data->data, data->size, &walk->bits))
+        status = posting_damaged(error);
+    return status;
+}
+
+/* The pairs whose keys begin with `prefix`, from `start` on (NULL: all of them). */
+static enum ic_status run(struct walk *walk, const void *start, unsigned start_size,
+                          struct ic_error *error)
+{
+    struct store_scan scan;
+    bool found = true, more = true;
+    enum ic_status status = begin_reading(walk->store, error);
     if (status == IC_OK)
-        status = pass(&current, each, context, error);
-    ordinal_bits_free(&current.bits);
+        status = find_waiting(walk, start ? start : walk->prefix,
+                              start ? start_size : walk->prefix_size, false, error);
+    if (status == IC_OK)
+        status = store_scan_open(walk->store, STORE_POSTINGS, walk->prefix, walk->prefix_size,
+                                 start, start_size, &scan, error);
+    if (status != IC_OK)
+        return status;
+    while (status == IC_OK && more &&
+           (status = store_scan_next(&scan, &found, error)) == IC_OK && found)
+        status = take_record(walk, &scan.key, &scan.data, &more, error);
+    store_scan_close(&scan);
+    if (status == IC_OK)
+        status = end_pair(walk, error);
+    if (status == IC_OK)
+        status = pass_waiting(walk, NULL, 0, error);
+    ordinal_bits_free(&walk->bits);
     return status;
 }
 
@@ -522,16 +408,15 @@ enum ic_status posting_each(struct store *store, uint64_t property,
                             struct ic_error *error)
 {
     unsigned char prefix[9], start[POSTING_KEY_MAX];
-    struct store_scan scan;
     const unsigned size = put_ordered(prefix, property >> 2);
     const unsigned start_size = range ? range_start(property, range, start) : 0;
-    enum ic_status status = store_scan_open(store, STORE_POSTINGS, prefix, size,
-                                            range ? start : NULL, start_size, &scan, error);
-    if (status == IC_OK) {
-        status = walk(&scan, range, each, context, error);
-        store_scan_close(&scan);
-    }
-    return status;
+    struct walk walk = {.store = store,
+                        .range = range,
+                        .each = each,
+                        .context = context,
+                        .prefix = prefix,
+                        .prefix_size = size};
+    return run(&walk, range ? start : NULL, start_size, error);
 }
 
 static enum ic_status add_to_bitmap(void *context, uint64_t object, struct ordinal_bits *bits,
@@ -551,16 +436,13 @@ enum ic_status posting_each_of(struct store *store, uint64_t property, uint64_t 
                                each_object each, void *context, struct ic_error *error)
 {
     struct posting_key key;
-    struct store_scan scan;
-    enum ic_status status = posting_make_pair(store, property, object, &key, error);
-    if (status == IC_OK)
-        status =
-            store_scan_open(store, STORE_POSTINGS, key.bytes, key.pair, NULL, 0, &scan, error);
-    if (status != IC_OK)
-        return status;
-    status = walk(&scan, NULL, each, context, error);
-    store_scan_close(&scan);
-    return status;
+    const enum ic_status status = posting_make_pair(store, property, object, &key, error);
+    struct walk walk = {.store = store,
+                        .each = each,
+                        .context = context,
+                        .prefix = key.bytes,
+                        .prefix_size = key.pair};
+    return status == IC_OK ? run(&walk, NULL, 0, error) : status;
 }
 
 enum ic_status posting_read(struct store *store, uint64_t property, uint64_t object,
@@ -578,26 +460,42 @@ enum ic_status posting_read_range(struct store *store, uint64_t property,
     return posting_each(store, property, range, add_to_bitmap, bitmap, error);
 }
 
+static enum ic_status property_of(const void *key, size_t size, uint64_t *property,
+                                  struct ic_error *error)
+{
+    struct parsed_key parsed;
+    if (!parse_pair(key, size, &parsed))
+        return posting_damaged(error);
+    *property = parsed.property;
+    return IC_OK;
+}
+
 /* The first property at or behind `least`; *found false: there is none. */
 static enum ic_status next_property(struct store *store, uint64_t least, uint64_t *property,
                                     bool *found, struct ic_error *error)
 {
     unsigned char start[9];
     struct store_scan scan;
+    struct posting_key waiting;
+    bool stored, waits = false;
     const unsigned size = put_ordered(start, least >> 2);
     enum ic_status status =
         store_scan_open(store, STORE_POSTINGS, "", 0, start, size, &scan, error);
     if (status != IC_OK)
         return status;
-    status = store_scan_next(&scan, found, error);
-    struct parsed_key key;
-    if (status == IC_OK && *found) {
-        if (parse_key(scan.key.data, scan.key.size, &key))
-            *property = key.property;
-        else
-            status = damaged(error);
-    }
+    status = store_scan_next(&scan, &stored, error);
+    if (status == IC_OK && stored)
+        status = property_of(scan.key.data, scan.key.size, property, error);
     store_scan_close(&scan);
+    if (status == IC_OK)
+        status = posting_delta_find(store, start, size, false, &waiting, &waits, error);
+    if (status == IC_OK && waits) {
+        uint64_t other = 0;
+        status = property_of(waiting.bytes, waiting.pair, &other, error);
+        if (status == IC_OK && (!stored || other < *property))
+            *property = other;
+    }
+    *found = stored || waits;
     return status;
 }
 
@@ -607,6 +505,9 @@ enum ic_status posting_properties(struct store *store, uint64_t **properties, si
     size_t room = 0;
     *properties = NULL;
     *count = 0;
+    const enum ic_status reading = begin_reading(store, error);
+    if (reading != IC_OK)
+        return reading;
     for (uint64_t least = 4;;) { /* behind the marks */
         uint64_t property;
         bool found;

@@ -3,6 +3,9 @@
  * range of numbers is one scan. README.md draws keys and records.
  * Internal to catalog/. Writing needs a transaction.
  *
+ * Changes wait in memory and in a database of their own before they come into STORE_POSTINGS
+ * (posting_delta.h); everything here reads both.
+ *
  * Invariants: a property's id is a dictionary id; a (property, object) pair has either one
  * sparse record, or one record a chunk of 4,096 ordinals. */
 #ifndef IC_POSTINGS_H
@@ -72,7 +75,8 @@ enum ic_status posting_each_of(struct store *store, uint64_t property, uint64_t 
                                                       struct ic_error *error),
                                void *context, struct ic_error *error);
 
-/* The properties that any entry has, ascending. Owned: free(*properties). */
+/* The properties that any entry has, or had until lately, ascending. Owned: free(*properties).
+ */
 enum ic_status posting_properties(struct store *store, uint64_t **properties, size_t *count,
                                   struct ic_error *error);
 

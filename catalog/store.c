@@ -16,10 +16,11 @@
 #include "dictionary.h"
 #include "name_cache.h"
 #include "posting_cache.h"
+#include "posting_delta.h"
 #include "store_log_end.h"
 #include "store_shared.h"
 
-enum { SPACE_TO_RECOVER_BYTES = 1024 * 1024 };
+enum { SPACE_TO_RECOVER_BYTES = 2 * STORE_LOG_FILE_BYTES };
 
 static const char *const files[STORE_DATABASE_COUNT] = {
     [STORE_META] = "meta",
@@ -28,6 +29,7 @@ static const char *const files[STORE_DATABASE_COUNT] = {
     [STORE_ENTRIES] = "entries",
     [STORE_SUBJECTS] = "subjects",
     [STORE_POSTINGS] = "postings",
+    [STORE_POSTING_CHANGES] = "posting-changes",
     [STORE_ADVERTISEMENTS] = "advertisements",
     [STORE_EXPIRES] = "expires",
     [STORE_CLOUD_NAMES] = "cloud-names",
@@ -135,6 +137,8 @@ static int configure(DB_ENV *env, const struct ic_limits *limits)
         code = env->set_flags(env, DB_AUTO_COMMIT, 1);
     if (!code)
         code = env->log_set_config(env, DB_LOG_AUTO_REMOVE, 1);
+    if (!code) /* its blocks are there then: a sync writes no metadata */
+        code = env->log_set_config(env, DB_LOG_ZERO, 1);
     return code;
 }
 
@@ -186,11 +190,24 @@ static void close_environment(struct store_shared *shared)
     shared->env = NULL;
 }
 
+/* Was the limit `log` passed since the last checkpoint? Asked here, because Berkeley DB's own
+ * answer to that looks for log files to remove each time. */
+static int checkpoint_is_due(struct store_shared *shared, bool *due)
+{
+    DB_LOG_STAT *log;
+    const int code = shared->env->log_stat(shared->env, &log, 0);
+    *due = !code && ((uint64_t)log->st_wc_mbytes << 20) + log->st_wc_bytes >=
+                        ic_limit_value(&shared->limits, IC_LIMIT_LOG);
+    if (!code)
+        free(log);
+    return code;
+}
+
 static int checkpoint(struct store_shared *shared, bool force)
 {
-    const size_t kbytes = ic_limit_value(&shared->limits, IC_LIMIT_LOG) / 1024;
-    return shared->env->txn_checkpoint(shared->env, force ? 0 : (u_int32_t)kbytes, 0,
-                                       force ? DB_FORCE : 0);
+    bool due = true;
+    const int code = force ? 0 : checkpoint_is_due(shared, &due);
+    return code || !due ? code : shared->env->txn_checkpoint(shared->env, 0, 0, DB_FORCE);
 }
 
 /* Which generation of the other databases is in force: the first, until another is named. */
@@ -268,6 +285,7 @@ void free_shared(struct store_shared *shared)
 {
     dictionary_free(shared->dictionary);
     posting_cache_free(shared->postings);
+    posting_delta_free(shared->delta);
     name_cache_free(shared->names);
     flush_free(&shared->flush);
     versions_free(&shared->versions);
@@ -291,7 +309,8 @@ struct store_shared *new_shared(const struct ic_limits *limits)
     pthread_mutex_init(&shared->snapshots_mutex, NULL);
     shared->dictionary = dictionary_new(ic_limit_value(limits, IC_LIMIT_TERMS));
     shared->names = name_cache_new(ic_limit_value(limits, IC_LIMIT_NAMES));
-    if (good && shared->dictionary && shared->names &&
+    shared->delta = posting_delta_new(ic_limit_value(limits, IC_LIMIT_CHANGES));
+    if (good && shared->dictionary && shared->names && shared->delta &&
         posting_cache_new(ic_limit_value(limits, IC_LIMIT_POSTINGS), &shared->postings, NULL) ==
             IC_OK)
         return shared;
@@ -311,6 +330,8 @@ enum ic_status store_open(struct store *store, const char *directory, bool creat
     enum ic_status status = open_environment(store, directory, create, error);
     if (status == IC_OK)
         status = dictionary_load(store, error);
+    if (status == IC_OK)
+        status = posting_delta_load(store, error);
     if (status != IC_OK)
         store_close(store);
     return status;
@@ -323,6 +344,8 @@ void store_close(struct store *store)
         return;
     assert(!shared->snapshots);
     store_abort(store);
+    if (shared->env && !shared->broken)
+        posting_delta_settle(store, NULL); /* or the next one to close does */
     const bool sound =
         shared->env && !shared->broken && store_checkpoint(store, true, NULL) == IC_OK;
     close_databases(shared);
@@ -351,6 +374,8 @@ enum ic_status store_reopen(struct store *store, const char *directory, struct i
     enum ic_status status = open_environment(store, directory, false, error);
     if (status == IC_OK) {
         status = dictionary_load(store, error);
+        if (status == IC_OK)
+            status = posting_delta_load(store, error);
         if (status == IC_OK && shared->hooks.reopened)
             status = shared->hooks.reopened(shared->hooks.context, error);
         if (status != IC_OK)

@@ -35,19 +35,20 @@ struct name_cache;
 struct posting_cache;
 
 enum store_database {
-    STORE_META,           /* name -> value */
-    STORE_TERMS,          /* term number -> term */
-    STORE_TERM_IDS,       /* hash of a term -> term ids */
-    STORE_ENTRIES,        /* ordinal -> entry record */
-    STORE_SUBJECTS,       /* subject's number, ordinal -> nothing */
-    STORE_POSTINGS,       /* property id, value, object id, chunk -> ordinals */
-    STORE_ADVERTISEMENTS, /* advertisement number -> record */
-    STORE_EXPIRES,        /* time, advertisement number -> its run of ordinals */
-    STORE_CLOUD_NAMES,    /* block of 64 ordinals -> names of the clouds in it */
-    STORE_GRAPHS,         /* graph's term id -> what it is */
-    STORE_NAMES,          /* cloud name -> claim */
-    STORE_CHANGES,        /* sequence -> change */
-    STORE_GSPO,           /* quads of plain and ontology graphs, in three orders */
+    STORE_META,            /* name -> value */
+    STORE_TERMS,           /* term number -> term */
+    STORE_TERM_IDS,        /* hash of a term -> term ids */
+    STORE_ENTRIES,         /* ordinal -> entry record */
+    STORE_SUBJECTS,        /* subject's number, ordinal -> nothing */
+    STORE_POSTINGS,        /* property id, value, object id, chunk -> ordinals */
+    STORE_POSTING_CHANGES, /* number -> changes that wait for STORE_POSTINGS */
+    STORE_ADVERTISEMENTS,  /* advertisement number -> record */
+    STORE_EXPIRES,         /* time, advertisement number -> its run of ordinals */
+    STORE_CLOUD_NAMES,     /* block of 64 ordinals -> names of the clouds in it */
+    STORE_GRAPHS,          /* graph's term id -> what it is */
+    STORE_NAMES,           /* cloud name -> claim */
+    STORE_CHANGES,         /* sequence -> change */
+    STORE_GSPO,            /* quads of plain and ontology graphs, in three orders */
     STORE_GPOS,
     STORE_GOSP,
     STORE_DATABASE_COUNT
@@ -188,9 +189,6 @@ enum ic_status store_wait(struct store *store, const struct store_ticket *ticket
 void store_snapshot_open(struct store *store, struct store *snapshot,
                          void (*taken)(void *context), void *context);
 void store_snapshot_close(struct store *snapshot);
-
-/* Calls `work` while no commit can happen. */
-void store_while_still(struct store *store, void (*work)(void *context), void *context);
 
 /* The time from which on something stored has expired, INT64_MAX: nothing will; 0: not known.
  * Kept for the last commit: read and set by those who hold the latch shared, forgotten when a

@@ -14,9 +14,11 @@
 
 struct store_flush {
     pthread_mutex_t mutex;
-    pthread_cond_t changed;
-    bool running;     /* some thread is in log_flush for all */
-    uint64_t flushed; /* commits up to this one are on disk */
+    pthread_cond_t done[2]; /* of an even and of an odd round: it ended, or nobody runs it */
+    uint64_t round;         /* that runs, or ran last */
+    uint64_t target;        /* commits up to this one are in it */
+    bool running;           /* some thread is in log_flush for all */
+    uint64_t flushed;       /* commits up to this one are on disk */
     uint64_t opening; /* counts reopenings: a commit of an earlier one that was not yet known to
                          be on disk is in doubt for ever */
     uint64_t flushes; /* counted for tests */
@@ -37,6 +39,7 @@ struct store_shared {
     struct versions versions;
     struct dictionary *dictionary;
     struct posting_cache *postings;
+    struct posting_delta *delta;
     struct name_cache *names;
     _Atomic int64_t first_expiry_ms; /* 0: not known */
     struct ic_limits limits;

@@ -106,13 +106,6 @@ void store_snapshot_close(struct store *snapshot)
             ;
 }
 
-void store_while_still(struct store *store, void (*work)(void *context), void *context)
-{
-    latch_shared(store->shared);
-    work(context);
-    latch_free(store->shared);
-}
-
 int64_t store_first_expiry(const struct store *store)
 {
     return store->shared->first_expiry_ms;

@@ -11,6 +11,7 @@
 #include "dictionary.h"
 #include "name_cache.h"
 #include "posting_cache.h"
+#include "posting_delta.h"
 #include "store_shared.h"
 
 enum { PRUNE_AT_COMMIT = 4096 /* versions, while readers are kept out */ };
@@ -75,7 +76,9 @@ enum ic_status store_commit_write(struct store *store, struct store_ticket *tick
         store_abort(store);
         return store_fail(store, DB_RUNRECOVERY, "cannot commit", error);
     }
-    const enum ic_status status = dictionary_flush(store, error);
+    enum ic_status status = posting_delta_flush(store, error);
+    if (status == IC_OK)
+        status = dictionary_flush(store, error);
     if (status != IC_OK) {
         store_abort(store);
         return status;
@@ -93,6 +96,8 @@ enum ic_status store_commit_write(struct store *store, struct store_ticket *tick
         shared->committed++;
         if (store->writing == STORE_ALONE)
             shared->floor = shared->committed;
+        if (!posting_delta_committed(store))
+            shared->broken = true; /* which reads it anew */
         if (shared->hooks.committed)
             shared->hooks.committed(shared->hooks.context);
         versions_prune(&shared->versions, oldest_snapshot(shared), PRUNE_AT_COMMIT);
@@ -130,6 +135,7 @@ void store_abort(struct store *store)
     store->writing = STORE_UNWRITTEN;
     versions_drop(&shared->versions, shared->committed + 1);
     posting_cache_discard(shared->postings);
+    posting_delta_aborted(store);
     name_cache_discard(shared->names);
     dictionary_end(store, false);
     if (wrote && shared->hooks.aborted)

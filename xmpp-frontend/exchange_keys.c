@@ -100,6 +100,7 @@ const struct ic_key ic_exchange_keys[IC_EXCHANGE_KEYS] = {
     CATALOG_LIMIT("postings", IC_LIMIT_POSTINGS),
     CATALOG_LIMIT("names", IC_LIMIT_NAMES),
     CATALOG_LIMIT("terms", IC_LIMIT_TERMS),
+    CATALOG_LIMIT("changes", IC_LIMIT_CHANGES),
     CATALOG_LIMIT("versions", IC_LIMIT_VERSIONS),
     CATALOG_LIMIT("log", IC_LIMIT_LOG),
     CATALOG_LIMIT("import", IC_LIMIT_IMPORT),

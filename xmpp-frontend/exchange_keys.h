@@ -28,7 +28,7 @@ enum ic_key_type {
     IC_KEY_QUOTA_BYTES /* bytes or "none"; size_t in struct ic_quota */
 };
 
-enum { IC_EXCHANGE_KEYS = 42 };
+enum { IC_EXCHANGE_KEYS = 43 };
 
 struct ic_key {
     enum ic_key_section section;

@@ -76,8 +76,11 @@ enum ic_status bench_open(const struct bench *bench, const char *directory, bool
                           struct ic_catalog **catalog, struct ic_error *error)
 {
     const char *const candidates[] = {bench->ontologies[0], NULL};
-    const struct ic_catalog_options options = {
-        .directory = directory, .create = create, .ontology_candidates = candidates};
+    const struct ic_catalog_options options = {.directory = directory,
+                                               .create = create,
+                                               .ontology_candidates = candidates,
+                                               .limits.values[IC_LIMIT_CHANGES] =
+                                                   4096}; /* some wait, and commits merge */
     return ic_catalog_open(&options, catalog, error);
 }
 

@@ -17,8 +17,11 @@ enum ic_status harness_open(const struct harness *harness, const char *directory
                             struct ic_catalog **catalog, struct ic_error *error)
 {
     const char *const candidates[] = {harness->ontologies[0], NULL};
-    const struct ic_catalog_options options = {
-        .directory = directory, .create = create, .ontology_candidates = candidates};
+    const struct ic_catalog_options options = {.directory = directory,
+                                               .create = create,
+                                               .ontology_candidates = candidates,
+                                               .limits.values[IC_LIMIT_CHANGES] =
+                                                   65536}; /* some wait, and commits merge */
     return ic_catalog_open(&options, catalog, error);
 }
 

@@ -127,7 +127,8 @@ static void reads_the_limits_of_the_catalog(void **state)
 {
     struct ic_exchange_config *config = read_right(
         LEAST "limits {\n cache = \"64 MiB\"\n postings = 1048576\n names = 1M\n terms = 2M\n"
-              " versions = 3M\n log = 4M\n import = 32M\n transaction = 5M\n result = 1G\n"
+              " changes = 7M\n versions = 3M\n log = 4M\n import = 32M\n transaction = 5M\n "
+              "result = 1G\n"
               " statements = 1000\n term = \"1 MiB\"\n}\n");
     const uint64_t mib = 1024 * 1024;
     const uint64_t values[IC_LIMIT_COUNT] = {
@@ -136,7 +137,7 @@ static void reads_the_limits_of_the_catalog(void **state)
         [IC_LIMIT_VERSIONS] = 3 * mib,  [IC_LIMIT_LOG] = 4 * mib,
         [IC_LIMIT_IMPORT] = 32 * mib,   [IC_LIMIT_TRANSACTION] = 5 * mib,
         [IC_LIMIT_RESULT] = 1024 * mib, [IC_LIMIT_STATEMENTS] = 1000,
-        [IC_LIMIT_TERM] = mib};
+        [IC_LIMIT_TERM] = mib,          [IC_LIMIT_CHANGES] = 7 * mib};
     (void)state;
     for (int i = 0; i < IC_LIMIT_COUNT; i++)
         assert_int_equal(config->catalog_limits.values[i], values[i]);

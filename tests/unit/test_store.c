@@ -80,13 +80,13 @@ static void entries_move_their_postings(void **state)
     entry_sort(&entry);
     assert_int_equal(entry.fact_count, 3);
     assert_true(entry_repeats(&entry, 2));
-    assert_int_equal(entry_write(&f->store, 11, &entry, &f->error), IC_OK);
+    assert_int_equal(entry_write(&f->store, 11, &entry, NULL, &f->error), IC_OK);
     posting_read(&f->store, 20, 0, bitmap, &f->error);
     assert_int_equal(roaring_bitmap_get_cardinality(bitmap), 1);
 
     entry.facts[0].object = 240; /* 24 leaves, 240 comes */
     entry_sort(&entry);
-    assert_int_equal(entry_write(&f->store, 11, &entry, &f->error), IC_OK);
+    assert_int_equal(entry_write(&f->store, 11, &entry, NULL, &f->error), IC_OK);
     roaring_bitmap_clear(bitmap);
     posting_read(&f->store, 20, 24, bitmap, &f->error);
     assert_true(roaring_bitmap_is_empty(bitmap));
@@ -98,7 +98,7 @@ static void entries_move_their_postings(void **state)
     assert_int_equal(read.fact_count, 3);
     assert_int_equal(read.facts[0].original, 32);
     assert_int_equal(read.stated_subject, 12);
-    assert_int_equal(entry_write(&f->store, 11, NULL, &f->error), IC_OK);
+    assert_int_equal(entry_write(&f->store, 11, NULL, NULL, &f->error), IC_OK);
     assert_int_equal(entry_read(&f->store, 11, &read, &found, &f->error), IC_OK);
     assert_false(found);
     roaring_bitmap_clear(bitmap);
@@ -126,23 +126,23 @@ static void entries_about_one_subject_are_marked(void **state)
     struct fixture *f = *state;
     struct entry one = cloud_about(12), two = cloud_about(12), three = cloud_about(16);
     store_begin(&f->store, &f->error);
-    entry_write(&f->store, 1, &one, &f->error);
-    entry_write(&f->store, 7, &three, &f->error);
+    entry_write(&f->store, 1, &one, NULL, &f->error);
+    entry_write(&f->store, 7, &three, NULL, &f->error);
     assert_false(marked(f, POSTING_SHARED, 1));
-    entry_write(&f->store, 2, &two, &f->error);
+    entry_write(&f->store, 2, &two, NULL, &f->error);
     assert_true(marked(f, POSTING_SHARED, 1) && marked(f, POSTING_SHARED, 2));
     assert_false(marked(f, POSTING_SHARED, 7));
-    entry_write(&f->store, 3, &two, &f->error);
+    entry_write(&f->store, 3, &two, NULL, &f->error);
     assert_true(marked(f, POSTING_SHARED, 3));
-    entry_write(&f->store, 1, NULL, &f->error);
+    entry_write(&f->store, 1, NULL, NULL, &f->error);
     assert_false(marked(f, POSTING_SHARED, 1));
     assert_true(marked(f, POSTING_SHARED, 2) && marked(f, POSTING_SHARED, 3));
-    entry_write(&f->store, 2, &three, &f->error); /* now about the other subject */
+    entry_write(&f->store, 2, &three, NULL, &f->error); /* now about the other subject */
     assert_true(marked(f, POSTING_SHARED, 2) && marked(f, POSTING_SHARED, 7));
     assert_false(marked(f, POSTING_SHARED, 3));
     one.kind = ENTRY_PART;
     assert_true(marked(f, POSTING_CLOUDS, 3));
-    entry_write(&f->store, 3, &one, &f->error);
+    entry_write(&f->store, 3, &one, NULL, &f->error);
     assert_false(marked(f, POSTING_CLOUDS, 3));
     assert_true(marked(f, POSTING_LIVE, 3));
     store_commit(&f->store, &f->error);
@@ -163,7 +163,7 @@ static void literals_are_no_subjects(void **state)
     struct entry entry = cloud_about(160 << 2);
     int count = 0;
     store_begin(&f->store, &f->error);
-    entry_write(&f->store, 1, &entry, &f->error);
+    entry_write(&f->store, 1, &entry, NULL, &f->error);
     for (uint64_t tag = 0; tag < 4; tag++)
         subject_each(&f->store, 160 << 2 | tag, UINT64_MAX, count_subject, &count, &f->error);
     assert_int_equal(count, 1);
