@@ -116,6 +116,7 @@ CATALOG_SOURCES := $(addprefix catalog/, \
     query.c \
     raptor_world.c \
     rdf_chars.c \
+    rdf_libraries.c \
     records.c \
     request.c \
     request_equal.c \
