@@ -108,6 +108,7 @@ CATALOG_SOURCES := $(addprefix catalog/, \
     ontology_unit_text.c \
     ontology_units.c \
     ordinal_bits.c \
+    ordinal_meet.c \
     posting_cache.c \
     posting_sort.c \
     posting_writer.c \
