@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cloud_names.h"
 #include "ordinal_bits.h"
 #include "ordinal_meet.h"
 #include "posting_cache.h"
@@ -568,22 +567,11 @@ enum ic_status entry_values(struct view *view, uint32_t ordinal, uint64_t proper
 }
 
 enum ic_status cloud_names(struct view *view, const roaring_bitmap_t *clouds,
-                           struct ic_arena *arena, struct ic_term **names,
+                           struct ic_arena *arena, struct cloud_name **names,
                            struct ic_error *error)
 {
-    struct cloud_name *texts;
-    const size_t count = (size_t)roaring_bitmap_get_cardinality(clouds);
-    enum ic_status status = cloud_names_read(
-        store_of(view), view->latched ? view->store.names : NULL, clouds, arena, &texts, error);
-    if (status != IC_OK)
-        return status;
-    *names = ic_arena_alloc(arena, (count + 1) * sizeof **names);
-    if (!*names)
-        return no_memory(error);
-    for (size_t i = 0; i < count; i++)
-        (*names)[i] = (struct ic_term){
-            .kind = IC_LITERAL, .text = texts[i].text, .length = texts[i].length};
-    return IC_OK;
+    return cloud_names_read(store_of(view), view->latched ? view->store.names : NULL, clouds,
+                            arena, names, error);
 }
 
 /* ---- values in order ---- */

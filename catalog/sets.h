@@ -12,6 +12,7 @@
 
 #include <roaring/roaring.h>
 
+#include "cloud_names.h"
 #include "postings.h"
 #include "value_key.h"
 #include "view.h"
@@ -96,10 +97,10 @@ enum ic_status entry_identity(struct view *view, uint32_t ordinal, uint64_t *sub
 enum ic_status entry_values(struct view *view, uint32_t ordinal, uint64_t property,
                             uint64_t **objects, size_t *count, struct ic_error *error);
 
-/* Names (effective :cloudName) of clouds: names[i] is that of the i-th ordinal of `clouds`,
- * allocated in `arena`. */
+/* Names (effective :cloudName, plain literals) of clouds: names[i] is that of the i-th ordinal
+ * of `clouds`, allocated in `arena`. */
 enum ic_status cloud_names(struct view *view, const roaring_bitmap_t *clouds,
-                           struct ic_arena *arena, struct ic_term **names,
+                           struct ic_arena *arena, struct cloud_name **names,
                            struct ic_error *error);
 
 /* The numbers that a property has, in their order, each with its entries. */
