@@ -31,7 +31,9 @@ WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes \
 CFLAGS ?= -O2 -g
 PKGS := rasqal raptor2 openssl expat libstrophe libgsasl libidn icu-i18n jansson libconfuse uuid libseccomp
 PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
-LIBS := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lroaring -lgmp -ldb -lpthread
+# raptor2 and rasqal are loaded when they are needed (catalog/rdf_libraries.h).
+LIBS := $(shell pkg-config --libs $(filter-out rasqal raptor2,$(PKGS)) 2>/dev/null) -lroaring \
+    -lgmp -ldb -lpthread -ldl
 ALL_CFLAGS = -std=c17 -D_GNU_SOURCE $(WARNINGS) $(CFLAGS) -fstack-protector-strong -pthread \
     -fPIC -fvisibility=hidden -I. $(PKG_CFLAGS) \
     $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer -fno-sanitize-recover=undefined)
@@ -121,7 +123,7 @@ $(PROGRAMS):
 
 # What librdf loads: nothing of the library is seen from outside, and it stays in memory when
 # librdf closes it, for the libraries that it brought with it do not expect to go.
-REDLAND_LIBS := $(shell pkg-config --libs redland 2>/dev/null)
+REDLAND_LIBS := $(shell pkg-config --libs redland raptor2 2>/dev/null)
 $(REDLAND_MODULE): $(call objects,$(REDLAND_SOURCES)) $(CATALOG_LIB) $(IMPORTERS_LIB)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(ALL_LDFLAGS) -shared -Wl,-z,nodelete,--as-needed \

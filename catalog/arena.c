@@ -67,7 +67,8 @@ static struct block *room_for(struct ic_arena *arena, size_t size)
     return block;
 }
 
-void *ic_arena_alloc(struct ic_arena *arena, size_t size)
+/* Memory with anything in it; `size` is rounded up. NULL: there is none. */
+static void *take(struct ic_arena *arena, size_t size)
 {
     const size_t align = _Alignof(max_align_t);
     if (size > SIZE_MAX - align)
@@ -79,16 +80,25 @@ void *ic_arena_alloc(struct ic_arena *arena, size_t size)
     void *result = (char *)block->data + block->used;
     block->used += rounded;
     arena->handed_out += rounded;
-    return memset(result, 0, rounded);
+    return result;
+}
+
+void *ic_arena_alloc(struct ic_arena *arena, size_t size)
+{
+    void *result = take(arena, size);
+    return result ? memset(result, 0, size) : NULL;
 }
 
 char *ic_arena_copy(struct ic_arena *arena, const char *text, size_t length)
 {
     if (length == SIZE_MAX)
         return NULL;
-    char *copy = ic_arena_alloc(arena, length + 1);
-    if (copy && length)
+    char *copy = take(arena, length + 1);
+    if (!copy)
+        return NULL;
+    if (length)
         memcpy(copy, text, length);
+    copy[length] = '\0';
     return copy;
 }
 

@@ -18,6 +18,7 @@ struct collector {
     size_t memory_max; /* the limit `result` */
     struct row *rows;
     size_t count, room;
+    size_t more;   /* rows that were counted only, behind those */
     bool unsorted; /* a row came before its place */
     struct column {
         enum { COLUMN_OTHER, COLUMN_NAME, COLUMN_OFFER } kind;
@@ -84,8 +85,12 @@ static enum ic_status add_row(struct collector *collector, const struct row *row
     if (held_bytes(collector) > collector->memory_max)
         return ic_limit_passed(IC_LIMIT_RESULT, collector->memory_max,
                                "the answer takes more memory", "ask for less", error);
-    if (collector->count && !collector->unsorted)
-        collector->unsorted = compare_rows(&collector->rows[collector->count - 1], row) > 0;
+    if (collector->count && !collector->unsorted) {
+        const int order = compare_rows(&collector->rows[collector->count - 1], row);
+        collector->unsorted = order > 0;
+        if (order == 0)
+            return IC_OK;
+    }
     if (collector->count == collector->room) {
         const size_t room = collector->room ? collector->room * 2 : 64;
         struct row *grown = realloc(collector->rows, room * sizeof *grown);
@@ -123,6 +128,11 @@ static enum ic_status take_row(void *context, const struct ic_term *const *cells
     return row.name ? add_row(collector, &row, error) : IC_OK;
 }
 
+static void counted(void *context, size_t rows)
+{
+    ((struct collector *)context)->more += rows;
+}
+
 static enum ic_status end(void *context, struct ic_error *error)
 {
     (void)context;
@@ -130,7 +140,7 @@ static enum ic_status end(void *context, struct ic_error *error)
     return IC_OK;
 }
 
-/* Groups the sorted rows by cloud. */
+/* Groups the sorted rows by cloud. Rows that came in order are different from each other. */
 static enum ic_status group_rows(struct collector *collector, bool with_offers,
                                  struct ic_answer_cloud **clouds, size_t *count,
                                  struct ic_error *error)
@@ -146,9 +156,10 @@ static enum ic_status group_rows(struct collector *collector, bool with_offers,
         return no_memory(error);
     for (size_t i = 0, used = 0; i < collector->count; i++) {
         const struct row *row = &collector->rows[i];
-        if (i && compare_rows(row, row - 1) == 0)
+        const bool again = i && (with_offers || collector->unsorted);
+        if (again && compare_rows(row, row - 1) == 0)
             continue;
-        if (!i || strcmp(row->name, row[-1].name) != 0)
+        if (!again || strcmp(row->name, row[-1].name) != 0)
             (*clouds)[(*count)++] = (struct ic_answer_cloud){
                 .name = row->name, .offers = offers + used, .groups = groups + used};
         if (row->offer[0]) {
@@ -181,23 +192,33 @@ static enum ic_status choose_page(struct store *store, struct answer *answer,
             return status;
         clouds[i].owner = owner ? owner : "";
     }
-    answer->answer.matched = count;
     answer->answer.shown = shown;
     answer->answer.clouds = clouds + first;
     return IC_OK;
 }
 
+/* How many rows are enough: the page of an answer without offers that begins with the first. */
+static size_t rows_wanted(const struct ic_match_options *options, size_t limit)
+{
+    return options->after || options->with_offers ? 0 : limit;
+}
+
 static enum ic_status run(const char *sparql, const struct ic_match_options *options,
-                          struct collector *collector, struct ic_dataset *dataset,
+                          size_t limit, struct collector *collector, struct ic_dataset *dataset,
                           struct ic_error *error)
 {
+    const size_t wanted = rows_wanted(options, limit);
     const struct ic_query_options query = {.name = "request",
                                            .engine = options->engine,
                                            .timeout_ms = options->timeout_ms,
                                            .cancelled = options->cancelled,
-                                           .cancelled_context = options->cancelled_context};
-    const struct ic_query_sink sink = {
-        .context = collector, .begin = begin, .row = take_row, .end = end};
+                                           .cancelled_context = options->cancelled_context,
+                                           .rows_wanted = wanted};
+    const struct ic_query_sink sink = {.context = collector,
+                                       .begin = begin,
+                                       .row = take_row,
+                                       .counted = wanted ? counted : NULL,
+                                       .end = end};
     return ic_query_run(dataset, sparql, &query, &sink, error);
 }
 
@@ -235,11 +256,13 @@ static enum ic_status fill(struct ic_catalog *catalog, const struct ic_request *
     if (status == IC_OK)
         status = store_get_number(&view->store, "sequence", &answer->answer.sequence, error);
     if (status == IC_OK)
-        status = run(answer->answer.sparql, options, &collector, dataset, error);
+        status = run(answer->answer.sparql, options, limit, &collector, dataset, error);
     if (status == IC_OK)
         status = group_rows(&collector, options->with_offers, &clouds, &count, error);
     if (status == IC_OK)
         status = choose_page(&view->store, answer, clouds, count, limit, options, error);
+    if (status == IC_OK)
+        answer->answer.matched = count + collector.more;
     ic_dataset_free(dataset);
     free(collector.rows);
     return status;

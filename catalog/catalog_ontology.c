@@ -187,89 +187,129 @@ static enum ic_status read_prefixes(struct store *store, struct ic_document *doc
     return status;
 }
 
-/* Nodes of a document by term id, for ids that are small numbers of the dictionary: each term
- * is read once, however many statements have it. */
-struct node_map {
-    struct store *store;
-    struct ic_document *document;
-    uint32_t *nodes; /* + 1; 0: not read */
-    size_t room;
+/* The ontology's graph as it is read: three ids a statement, in the order of the quads. */
+struct graph_ids {
+    uint64_t *ids;
+    size_t count, room;
 };
-enum { NODE_MAP_MAX = 1024 * 1024 };
 
-static bool map_room(struct node_map *map, uint64_t number)
-{
-    if (number < map->room)
-        return true;
-    if (number >= NODE_MAP_MAX)
-        return false;
-    const size_t room = ((size_t)number + 1) * 2;
-    uint32_t *grown = realloc(map->nodes, room * sizeof *grown);
-    if (!grown)
-        return false;
-    memset(grown + map->room, 0, (room - map->room) * sizeof *grown);
-    map->nodes = grown;
-    map->room = room;
-    return true;
-}
-
-static enum ic_status node_of(struct node_map *map, uint64_t id, uint32_t *node,
-                              struct ic_error *error)
-{
-    struct ic_term term;
-    const bool kept = !term_id_is_inline(id) && map_room(map, id >> 2);
-    if (kept && map->nodes[id >> 2]) {
-        *node = map->nodes[id >> 2] - 1;
-        return IC_OK;
-    }
-    enum ic_status status =
-        dictionary_get(map->store, id, ic_document_arena(map->document), &term, error);
-    if (status == IC_OK)
-        status = ic_document_intern(map->document, &term, node, error);
-    if (status == IC_OK && kept)
-        map->nodes[id >> 2] = *node + 1;
-    return status;
-}
-
-static enum ic_status add_quad(struct node_map *map, const unsigned char *key,
-                               struct ic_error *error)
-{
-    struct ic_statement statement = {.graph = IC_NO_NODE};
-    enum ic_status status = node_of(map, get_u64(key + 8), &statement.subject, error);
-    if (status == IC_OK)
-        status = node_of(map, get_u64(key + 16), &statement.predicate, error);
-    if (status == IC_OK)
-        status = node_of(map, get_u64(key + 24), &statement.object, error);
-    return status == IC_OK ? ic_document_add_nodes(map->document, statement, error) : status;
-}
-
-/* Reads the ontology's graph into `document`. */
-static enum ic_status read_graph(struct store *store, struct ic_document *document,
-                                 struct ic_error *error)
+static enum ic_status add_quad(struct graph_ids *graph, const DBT *key, struct ic_error *error)
 {
     enum { QUAD_KEY_BYTES = 32 };
+    if (key->size != QUAD_KEY_BYTES)
+        return ic_fail(error, IC_CORRUPT, "a quad of the catalog is damaged; restore a backup");
+    if (graph->room - graph->count < 3) {
+        const size_t room = graph->room ? graph->room * 2 : 3 * 1024;
+        uint64_t *grown = realloc(graph->ids, room * sizeof *grown);
+        if (!grown)
+            return ic_fail(error, IC_NO_MEMORY, "out of memory for the ontology");
+        graph->ids = grown;
+        graph->room = room;
+    }
+    for (size_t i = 1; i <= 3; i++)
+        graph->ids[graph->count++] = get_u64((const unsigned char *)key->data + 8 * i);
+    return IC_OK;
+}
+
+static enum ic_status read_quads(struct store *store, struct graph_ids *graph,
+                                 struct ic_error *error)
+{
     struct store_scan scan;
-    struct node_map map = {.store = store, .document = document};
     unsigned char prefix[8];
-    uint64_t graph;
+    uint64_t id;
     bool found;
-    enum ic_status status = ontology_graph(store, false, &graph, error);
+    enum ic_status status = ontology_graph(store, false, &id, error);
     if (status != IC_OK)
         return status;
-    put_u64(prefix, graph);
+    put_u64(prefix, id);
     status = store_scan_open(store, STORE_GSPO, prefix, sizeof prefix, NULL, 0, &scan, error);
     if (status != IC_OK)
         return status;
-    while ((status = store_scan_next(&scan, &found, error)) == IC_OK && found) {
-        status = scan.key.size == QUAD_KEY_BYTES
-                     ? add_quad(&map, scan.key.data, error)
-                     : ic_fail(error, IC_CORRUPT,
-                               "a quad of the catalog is damaged; restore a backup");
-        if (status != IC_OK)
-            break;
-    }
+    while (status == IC_OK && (status = store_scan_next(&scan, &found, error)) == IC_OK &&
+           found)
+        status = add_quad(graph, &scan.key, error);
     store_scan_close(&scan);
-    free(map.nodes);
+    return status;
+}
+
+static int compare_ids(const void *left, const void *right)
+{
+    const uint64_t a = *(const uint64_t *)left, b = *(const uint64_t *)right;
+    return (a > b) - (a < b);
+}
+
+/* The different ids among `graph`, ascending; owned: free. NULL: no memory. */
+static uint64_t *different_ids(const struct graph_ids *graph, size_t *count)
+{
+    uint64_t *ids = malloc((graph->count + 1) * sizeof *ids);
+    *count = 0;
+    if (!ids)
+        return NULL;
+    if (graph->count)
+        memcpy(ids, graph->ids, graph->count * sizeof *ids);
+    qsort(ids, graph->count, sizeof *ids, compare_ids);
+    for (size_t i = 0; i < graph->count; i++)
+        if (!i || ids[i] != ids[*count - 1])
+            ids[(*count)++] = ids[i];
+    return ids;
+}
+
+/* Reads the terms of `ids` into `document`; nodes[i] is that of ids[i]. */
+static enum ic_status add_terms(struct store *store, struct ic_document *document,
+                                const uint64_t *ids, size_t count, uint32_t *nodes,
+                                struct ic_error *error)
+{
+    struct ic_arena *arena = ic_arena_new();
+    struct ic_term *terms = arena ? ic_arena_alloc(arena, (count + 1) * sizeof *terms) : NULL;
+    enum ic_status status =
+        terms ? dictionary_get_many(store, ids, count, arena, terms, error)
+              : ic_fail(error, IC_NO_MEMORY, "out of memory for the ontology");
+    for (size_t i = 0; status == IC_OK && i < count; i++)
+        status = ic_document_intern(document, &terms[i], &nodes[i], error);
+    ic_arena_free(arena);
+    return status;
+}
+
+static enum ic_status add_statements(struct ic_document *document,
+                                     const struct graph_ids *graph, const uint64_t *ids,
+                                     size_t count, const uint32_t *nodes,
+                                     struct ic_error *error)
+{
+    enum ic_status status = IC_OK;
+    uint32_t own[3];
+    for (size_t i = 0; status == IC_OK && i < graph->count; i++) {
+        const uint64_t *at = bsearch(&graph->ids[i], ids, count, sizeof *ids, compare_ids);
+        own[i % 3] = nodes[at - ids];
+        if (i % 3 == 2)
+            status = ic_document_add_nodes(document,
+                                           (struct ic_statement){.subject = own[0],
+                                                                 .predicate = own[1],
+                                                                 .object = own[2],
+                                                                 .graph = IC_NO_NODE},
+                                           error);
+    }
+    return status;
+}
+
+/* Reads the ontology's graph into `document`. Each term is read once, in the order of ids,
+ * which keeps the statements in order too. */
+static enum ic_status read_graph(struct store *store, struct ic_document *document,
+                                 struct ic_error *error)
+{
+    struct graph_ids graph = {.ids = NULL};
+    size_t count = 0;
+    enum ic_status status = read_quads(store, &graph, error);
+    uint64_t *ids = different_ids(&graph, &count);
+    uint32_t *nodes = malloc((count + 1) * sizeof *nodes);
+    if (status == IC_OK && (!ids || !nodes))
+        status = ic_fail(error, IC_NO_MEMORY, "out of memory for the ontology");
+    if (status == IC_OK)
+        status = add_terms(store, document, ids, count, nodes, error);
+    if (status == IC_OK)
+        status = add_statements(document, &graph, ids, count, nodes, error);
+    free(graph.ids);
+    free(ids);
+    free(nodes);
     return status;
 }
 

@@ -5,11 +5,13 @@
 #define IC_CLOUD_NAMES_H
 
 #include <roaring/roaring.h>
+#include <string.h>
 
 #include "arena.h"
 #include "name_cache.h"
 #include "status.h"
 #include "store.h"
+#include "term.h"
 
 /* Sets or removes the name of the cloud that has this ordinal. */
 enum ic_status cloud_name_put(struct store *store, uint32_t ordinal, const char *name,
@@ -20,6 +22,14 @@ struct cloud_name {
     const char *text; /* NUL-terminated */
     uint32_t length;
 };
+static inline struct ic_term cloud_name_term(const struct cloud_name *name)
+{
+    return (struct ic_term){.kind = IC_LITERAL, .text = name->text, .length = name->length};
+}
+static inline bool cloud_name_equal(const struct cloud_name *a, const struct cloud_name *b)
+{
+    return a->length == b->length && memcmp(a->text, b->text, a->length) == 0;
+}
 
 /* For those who write many: a block is written as a whole, its names ascending. `block` gets
  * what is there (nothing, when there is none). */

@@ -30,6 +30,21 @@ enum ic_status compile_no_memory(struct compiler *compiler)
     return ic_fail(compiler->error, IC_NO_MEMORY, "out of memory while compiling a request");
 }
 
+void compile_put_all(struct encoder *out, const char *first, ...)
+{
+    va_list further;
+    va_start(further, first);
+    for (const char *text = first; text; text = va_arg(further, const char *))
+        encode_bytes(out, text, strlen(text));
+    va_end(further);
+}
+
+void compile_put_spaces(struct compiler *compiler, size_t count)
+{
+    while (count--)
+        encode_byte(&compiler->out, ' ');
+}
+
 static enum ic_status check_supported(struct compiler *compiler)
 {
     const struct ic_request *request = compiler->request;
@@ -46,14 +61,15 @@ static enum ic_status check_supported(struct compiler *compiler)
 static void put_cloud(struct compiler *compiler, const char *offer)
 {
     compile_start_line(compiler);
-    fputs("?cloud ", compiler->out);
+    compile_put(compiler, "?cloud ");
     compile_put_iri(compiler, IC_NS "cloudName");
     if (offer) {
-        fprintf(compiler->out, " ?cloudName ;\n%*s", compiler->indent + 7, "");
+        compile_put(compiler, " ?cloudName ;\n");
+        compile_put_spaces(compiler, compiler->indent + strlen("?cloud "));
         compile_put_iri(compiler, IC_NS "offers");
-        fprintf(compiler->out, " ?%s .\n", offer);
+        compile_put(compiler, " ?", offer, " .\n");
     } else {
-        fputs(" ?cloudName .\n", compiler->out);
+        compile_put(compiler, " ?cloudName .\n");
     }
 }
 
@@ -134,13 +150,13 @@ static enum ic_status put_body(struct compiler *compiler, bool with_offers)
 
 static enum ic_status put_where(struct compiler *compiler, bool with_offers)
 {
-    fputs("WHERE {\n", compiler->out);
+    compile_put(compiler, "WHERE {\n");
     compiler->indent = COMPILE_INDENT;
     compile_open(compiler, "GRAPH ?ad ");
     const enum ic_status status = put_body(compiler, with_offers);
     compile_close(compiler);
     /* Plain graphs and the reserved ones describe nothing that is offered. */
-    fputs("  FILTER (STRSTARTS(STR(?ad), \"" IC_GRAPH_AD_PREFIX "\"))\n}\n", compiler->out);
+    compile_put(compiler, "  FILTER (STRSTARTS(STR(?ad), \"" IC_GRAPH_AD_PREFIX "\"))\n}\n");
     return status;
 }
 
@@ -155,57 +171,50 @@ static int compare_prefixes(const void *a, const void *b)
                        (one->name_length < other->name_length);
 }
 
-static void put_columns(const struct compiler *compiler, FILE *out)
+static void put_columns(struct compiler *compiler)
 {
-    fputs(" ?cloudName", out);
+    compile_put(compiler, " ?cloudName");
     for (size_t i = 0; i < compiler->offer_count; i++)
-        fprintf(out, " ?%s", compiler->offers[i]);
-    putc('\n', out);
+        compile_put(compiler, " ?", compiler->offers[i]);
+    compile_put(compiler, "\n");
 }
 
 /* Puts the query together; only the prefixes that it uses are declared. */
-static void put_query(struct compiler *compiler, const char *where, FILE *out)
+static void put_query(struct compiler *compiler, const struct encoder *where)
 {
     qsort(compiler->prefixes, compiler->prefix_count, sizeof *compiler->prefixes,
           compare_prefixes);
     for (size_t i = 0; i < compiler->prefix_count; i++) {
         const struct compile_prefix *prefix = &compiler->prefixes[i];
-        fprintf(out, "PREFIX %.*s: <%.*s>\n", (int)prefix->name_length, prefix->name,
-                (int)prefix->length, prefix->iri);
+        compile_put(compiler, "PREFIX ");
+        encode_bytes(&compiler->out, prefix->name, prefix->name_length);
+        compile_put(compiler, ": <");
+        encode_bytes(&compiler->out, prefix->iri, prefix->length);
+        compile_put(compiler, ">\n");
     }
-    fputs("\nSELECT DISTINCT", out);
-    put_columns(compiler, out);
-    fprintf(out, "%sORDER BY", where);
-    put_columns(compiler, out);
+    compile_put(compiler, "\nSELECT DISTINCT");
+    put_columns(compiler);
+    encode_bytes(&compiler->out, where->data, where->size);
+    compile_put(compiler, "ORDER BY");
+    put_columns(compiler);
+    encode_byte(&compiler->out, '\0');
 }
 
-/* The WHERE part. Owned: free(*where), also after a failure. */
-static enum ic_status compile_where(struct compiler *compiler, bool with_offers, char **where)
+/* The prefixes stand before the WHERE part, which says which there are. */
+static enum ic_status compile_query(struct compiler *compiler, bool with_offers, char **sparql)
 {
-    size_t size = 0;
-    compiler->out = open_memstream(where, &size);
-    if (!compiler->out)
-        return compile_no_memory(compiler);
     const enum ic_status status = put_where(compiler, with_offers);
-    const bool failed = ferror(compiler->out) != 0;
-    if ((fclose(compiler->out) != 0 || failed) && status == IC_OK)
-        return compile_no_memory(compiler);
-    return status;
-}
-
-static enum ic_status compile_query(struct compiler *compiler, const char *where, char **sparql)
-{
-    size_t size = 0;
-    FILE *out = open_memstream(sparql, &size);
-    if (!out)
-        return compile_no_memory(compiler);
-    put_query(compiler, where, out);
-    const bool failed = ferror(out) != 0;
-    if (fclose(out) == 0 && !failed)
+    struct encoder where = compiler->out;
+    compiler->out = (struct encoder){.failed = where.failed};
+    if (status == IC_OK)
+        put_query(compiler, &where);
+    encoder_free(&where);
+    if (status == IC_OK && !compiler->out.failed) {
+        *sparql = (char *)compiler->out.data;
         return IC_OK;
-    free(*sparql);
-    *sparql = NULL;
-    return compile_no_memory(compiler);
+    }
+    encoder_free(&compiler->out);
+    return status == IC_OK ? compile_no_memory(compiler) : status;
 }
 
 /* A simple has two variables (the value that is stated, the one that must not be), an offer { }
@@ -233,15 +242,11 @@ enum ic_status ic_request_compile(const struct ic_request *request,
                                 .warn = warn,
                                 .warn_context = warn_context,
                                 .error = error};
-    char *where = NULL;
     enum ic_status status = check_supported(&compiler);
     if (status != IC_OK)
         return status;
-    status = make_room(&compiler) ? compile_where(&compiler, with_offers, &where)
+    status = make_room(&compiler) ? compile_query(&compiler, with_offers, sparql)
                                   : compile_no_memory(&compiler);
-    if (status == IC_OK)
-        status = compile_query(&compiler, where, sparql);
-    free(where);
     ic_arena_free(compiler.arena);
     return status;
 }

@@ -3,6 +3,7 @@
 #ifndef IC_COMPILE_INTERNAL_H
 #define IC_COMPILE_INTERNAL_H
 
+#include "codec.h"
 #include "request_internal.h"
 
 enum {
@@ -26,8 +27,8 @@ struct compiler {
     const struct ic_request *request;
     const struct ic_ontology *ontology;
     struct ic_arena *arena;
-    FILE *out; /* the WHERE part */
-    int indent;
+    struct encoder out;                                   /* the WHERE part, then the query */
+    size_t indent;                                        /* columns */
     struct compile_prefix prefixes[COMPILE_PREFIXES_MAX]; /* used so far */
     size_t prefix_count;
     const char **variables; /* each once; with room for all that the request needs */
@@ -62,6 +63,11 @@ struct place {
     bool branch; /* alone in a branch of a UNION */
 };
 
+/* Puts texts, one after the other; the last is NULL. Memory that runs out shows in `out`. */
+void compile_put_all(struct encoder *out, const char *first, ...) __attribute__((sentinel));
+#define compile_put(compiler, ...) compile_put_all(&(compiler)->out, __VA_ARGS__, (char *)NULL)
+void compile_put_spaces(struct compiler *compiler, size_t count);
+
 /* A failure at a place of the request. */
 enum ic_status compile_fail(struct compiler *compiler, struct ic_request_place place,
                             enum ic_status status, const char *format, ...)
@@ -80,7 +86,7 @@ enum ic_status compile_test(struct compiler *compiler, const struct ic_simple *s
  * replaced, and a number. NULL when memory is out. */
 const char *compile_new_variable(struct compiler *compiler, const char *name);
 
-void compile_start_line(const struct compiler *compiler);
+void compile_start_line(struct compiler *compiler);
 /* A line with `before` and "{", and what is inside further to the right. */
 void compile_open(struct compiler *compiler, const char *before);
 void compile_close(struct compiler *compiler);

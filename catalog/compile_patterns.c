@@ -12,9 +12,9 @@
 
 enum { LINE_FULL_COLUMNS = 76 };
 
-void compile_start_line(const struct compiler *compiler)
+void compile_start_line(struct compiler *compiler)
 {
-    fprintf(compiler->out, "%*s", compiler->indent, "");
+    compile_put_spaces(compiler, compiler->indent);
 }
 
 /* ---- variables ---- */
@@ -42,7 +42,7 @@ const char *compile_new_variable(struct compiler *compiler, const char *name)
 {
     char *base = ic_arena_strdup(compiler->arena, name);
     for (char *p = base; p && *p; p++)
-        if (!strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789", *p))
+        if ((*p < 'a' || *p > 'z') && (*p < 'A' || *p > 'Z') && (*p < '0' || *p > '9'))
             *p = '_';
     struct compile_series *series = base ? series_of(compiler, base) : NULL;
     const char *variable;
@@ -61,20 +61,20 @@ const char *compile_new_variable(struct compiler *compiler, const char *name)
 static void put_any_of(struct compiler *compiler, const char *variable,
                        const struct ic_term *terms, size_t count)
 {
-    long line_start = ftell(compiler->out);
+    size_t line_start = compiler->out.size;
     compile_start_line(compiler);
-    fprintf(compiler->out, "FILTER (?%s %s", variable, count == 1 ? "= " : "IN (");
+    compile_put(compiler, "FILTER (?", variable, count == 1 ? " = " : " IN (");
     for (size_t i = 0; i < count; i++) {
-        if (i && ftell(compiler->out) - line_start > LINE_FULL_COLUMNS) {
-            fputs(",\n", compiler->out);
-            line_start = ftell(compiler->out);
-            fprintf(compiler->out, "%*s", compiler->indent + 2 * COMPILE_INDENT, "");
+        if (i && compiler->out.size - line_start > LINE_FULL_COLUMNS) {
+            compile_put(compiler, ",\n");
+            line_start = compiler->out.size;
+            compile_put_spaces(compiler, compiler->indent + 2 * COMPILE_INDENT);
         } else if (i) {
-            fputs(", ", compiler->out);
+            compile_put(compiler, ", ");
         }
         compile_put_term(compiler, &terms[i]);
     }
-    fputs(count == 1 ? ")\n" : "))\n", compiler->out);
+    compile_put(compiler, count == 1 ? ")\n" : "))\n");
 }
 
 /* True when the value can stand in the pattern itself: the only one that is asked for, and one
@@ -92,9 +92,9 @@ static void put_value_filter(struct compiler *compiler, const struct test *test,
         put_any_of(compiler, variable, test->terms, test->term_count);
     } else if (test->kind == TEST_ORDER) {
         compile_start_line(compiler);
-        fprintf(compiler->out, "FILTER (?%s %s ", variable, test->sign);
+        compile_put(compiler, "FILTER (?", variable, " ", test->sign, " ");
         compile_put_term(compiler, &test->terms[0]);
-        fputs(")\n", compiler->out);
+        compile_put(compiler, ")\n");
     }
 }
 
@@ -102,14 +102,14 @@ static void put_value_filter(struct compiler *compiler, const struct test *test,
 static void put_triple(struct compiler *compiler, const char *subject, const char *property,
                        const struct test *test, const char *value)
 {
-    fprintf(compiler->out, "?%s ", subject);
+    compile_put(compiler, "?", subject, " ");
     compile_put_iri(compiler, property);
-    putc(' ', compiler->out);
+    compile_put(compiler, " ");
     if (value)
-        fprintf(compiler->out, "?%s", value);
+        compile_put(compiler, "?", value);
     else
         compile_put_term(compiler, &test->terms[0]);
-    fputs(" .", compiler->out);
+    compile_put(compiler, " .");
 }
 
 /* A pattern and the filter on its value. A request for a property finds everything more
@@ -124,9 +124,9 @@ static enum ic_status put_pattern(struct compiler *compiler, const char *subject
         return compile_no_memory(compiler);
     for (size_t i = 0; i < property->specific_count; i++) {
         compile_start_line(compiler);
-        fputs(!several ? "" : i ? "UNION { " : "{ ", compiler->out);
+        compile_put(compiler, !several ? "" : i ? "UNION { " : "{ ");
         put_triple(compiler, subject, property->specific[i]->iri, test, value);
-        fputs(several ? " }\n" : "\n", compiler->out);
+        compile_put(compiler, several ? " }\n" : "\n");
     }
     if (value)
         put_value_filter(compiler, test, value);
@@ -145,7 +145,7 @@ bool compile_is_negative(const struct ic_simple *simple)
 void compile_open(struct compiler *compiler, const char *before)
 {
     compile_start_line(compiler);
-    fprintf(compiler->out, "%s{\n", before);
+    compile_put(compiler, before, "{\n");
     compiler->indent += COMPILE_INDENT;
 }
 
@@ -153,15 +153,15 @@ void compile_close(struct compiler *compiler)
 {
     compiler->indent -= COMPILE_INDENT;
     compile_start_line(compiler);
-    fputs("}\n", compiler->out);
+    compile_put(compiler, "}\n");
 }
 
 void compile_put_offers(struct compiler *compiler, const char *offer)
 {
     compile_start_line(compiler);
-    fputs("?cloud ", compiler->out);
+    compile_put(compiler, "?cloud ");
     compile_put_iri(compiler, IC_NS "offers");
-    fprintf(compiler->out, " ?%s .\n", offer);
+    compile_put(compiler, " ?", offer, " .\n");
 }
 
 /* What a negative form needs before FILTER NOT EXISTS: a stated value; for `not exists` in a
@@ -179,9 +179,9 @@ static enum ic_status put_stated(struct compiler *compiler, const struct place *
         return IC_OK;
     }
     compile_start_line(compiler);
-    fprintf(compiler->out, "?%s ", place->subject);
+    compile_put(compiler, "?", place->subject, " ");
     compile_put_iri(compiler, IC_NS "cloudName");
-    fputs(" ?cloudName .\n", compiler->out);
+    compile_put(compiler, " ?cloudName .\n");
     return IC_OK;
 }
 

@@ -4,12 +4,13 @@
 #include <string.h>
 
 #include "compile_internal.h"
+#include "rdf_chars.h"
 #include "utf8.h"
 
 bool compile_iri_is_valid(const char *iri)
 {
     for (const char *p = iri; *p; p++)
-        if ((unsigned char)*p <= 0x20 || strchr("<>\"{}|^`\\", *p))
+        if (!ic_rdf_iri_character((unsigned char)*p))
             return false;
     return *iri != '\0';
 }
@@ -22,7 +23,8 @@ static bool is_simple(const char *text, size_t length)
         const char c = text[i];
         const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
         const bool inside = i > 0 && (i + 1 < length || c != '.');
-        if (!letter && (!inside || !strchr("0123456789-_.", c)))
+        const bool sign = (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.';
+        if (!letter && !(inside && sign))
             return false;
     }
     return length > 0;
@@ -63,23 +65,37 @@ static bool use_prefix(struct compiler *compiler, const struct compile_prefix *p
     return true;
 }
 
+static void put_prefixed(struct compiler *compiler, const struct compile_prefix *prefix,
+                         const char *local)
+{
+    encode_bytes(&compiler->out, prefix->name, prefix->name_length);
+    compile_put(compiler, ":", local);
+}
+
 void compile_put_iri(struct compiler *compiler, const char *iri)
 {
     const char *hash = strrchr(iri, '#');
     struct compile_prefix prefix;
     if (hash && is_simple(hash + 1, strlen(hash + 1)) &&
         namespace_prefix(iri, hash + 1, &prefix) && use_prefix(compiler, &prefix))
-        fprintf(compiler->out, "%.*s:%s", (int)prefix.name_length, prefix.name, hash + 1);
+        put_prefixed(compiler, &prefix, hash + 1);
     else
-        fprintf(compiler->out, "<%s>", iri);
+        compile_put(compiler, "<", iri, ">");
+}
+
+static void put_escaped(struct compiler *compiler, uint32_t code)
+{
+    char text[16];
+    snprintf(text, sizeof text, "\\u%04X", (unsigned)code);
+    compile_put(compiler, text);
 }
 
 /* STRING_LITERAL2. Control characters go as codepoint escapes, for the sake of terminals. A
  * `u` behind a backslash does too: section 19.2 replaces codepoint escapes before the grammar
  * looks, so that a reader may take the second half of \\u0041 for one. */
-static void put_string(FILE *out, const char *text, size_t length)
+static void put_string(struct compiler *compiler, const char *text, size_t length)
 {
-    putc('"', out);
+    compile_put(compiler, "\"");
     for (size_t i = 0, step; i < length; i += step) {
         uint32_t code = 0;
         step = ic_utf8_next(text + i, length - i, &code);
@@ -87,20 +103,20 @@ static void put_string(FILE *out, const char *text, size_t length)
             break; /* terms are well-formed */
         const bool behind_backslash = i > 0 && text[i - 1] == '\\';
         if (code == '"' || code == '\\')
-            fprintf(out, "\\%c", (char)code);
+            compile_put(compiler, code == '"' ? "\\\"" : "\\\\");
         else if (code == '\n')
-            fputs("\\n", out);
+            compile_put(compiler, "\\n");
         else if (code == '\t')
-            fputs("\\t", out);
+            compile_put(compiler, "\\t");
         else if (code == '\r')
-            fputs("\\r", out);
+            compile_put(compiler, "\\r");
         else if (code < 0x20 || (code >= 0x7f && code < 0xa0) ||
                  (behind_backslash && (code == 'u' || code == 'U')))
-            fprintf(out, "\\u%04X", (unsigned)code);
+            put_escaped(compiler, code);
         else
-            fwrite(text + i, 1, step, out);
+            encode_bytes(&compiler->out, text + i, step);
     }
-    putc('"', out);
+    compile_put(compiler, "\"");
 }
 
 /* [-] digits [. digits] as xsd:decimal's canonical form has them. */
@@ -121,18 +137,18 @@ void compile_put_term(struct compiler *compiler, const struct ic_term *term)
     if (term->kind == IC_IRI) {
         compile_put_iri(compiler, term->text);
     } else if (!term->datatype) {
-        put_string(compiler->out, term->text, term->length);
+        put_string(compiler, term->text, term->length);
         if (term->language)
-            fprintf(compiler->out, "@%s", term->language);
+            compile_put(compiler, "@", term->language);
     } else if (strcmp(term->datatype, IC_XSD_DECIMAL) == 0 && is_decimal(term->text)) {
         /* A point makes it xsd:decimal; without one it would be xsd:integer. */
-        fprintf(compiler->out, "%s%s", term->text, strchr(term->text, '.') ? "" : ".0");
+        compile_put(compiler, term->text, strchr(term->text, '.') ? "" : ".0");
     } else if (strcmp(term->datatype, IC_NS_XSD "boolean") == 0 &&
                (strcmp(term->text, "true") == 0 || strcmp(term->text, "false") == 0)) {
-        fputs(term->text, compiler->out);
+        compile_put(compiler, term->text);
     } else {
-        put_string(compiler->out, term->text, term->length);
-        fputs("^^", compiler->out);
+        put_string(compiler, term->text, term->length);
+        compile_put(compiler, "^^");
         compile_put_iri(compiler, term->datatype);
     }
 }

@@ -417,6 +417,71 @@ enum ic_status dictionary_get(struct store *store, uint64_t id, struct ic_arena 
     return complete(store, id, arena, datatype, term, error);
 }
 
+/* The records of ids from ids[0] on, until one of them is so far away that looking it up by
+ * itself costs less than scanning to it; *done of them. */
+static enum ic_status scan_terms(struct store *store, const uint64_t *ids, size_t count,
+                                 struct ic_arena *arena, struct ic_term *terms, size_t *done,
+                                 struct ic_error *error)
+{
+    enum { GAP_MAX = 64 };
+    unsigned char key[NUMBER_KEY_BYTES];
+    struct store_scan scan;
+    uint64_t datatype;
+    bool found;
+    put_number_key(key, ids[0] >> 2);
+    enum ic_status status =
+        store_scan_open(store, STORE_TERMS, "", 0, key, sizeof key, &scan, error);
+    if (status != IC_OK)
+        return status;
+    for (*done = 0; status == IC_OK && *done < count;) {
+        const uint64_t wanted = ids[*done] >> 2;
+        if (*done && wanted - (ids[*done - 1] >> 2) > GAP_MAX)
+            break;
+        put_number_key(key, wanted);
+        do {
+            status = store_scan_next(&scan, &found, error);
+        } while (status == IC_OK && found && memcmp(scan.key.data, key, sizeof key) < 0);
+        if (status != IC_OK)
+            break;
+        enum term_record_state state = TERM_RECORD_BAD;
+        if (found && memcmp(scan.key.data, key, sizeof key) == 0)
+            state = term_record_decode(scan.data.data, scan.data.size, arena, &terms[*done],
+                                       &datatype);
+        if (state != TERM_RECORD_GOOD)
+            status = state == TERM_RECORD_BAD ? damaged(wanted, error) : no_memory(error);
+        else
+            status = complete(store, ids[*done], arena, datatype, &terms[*done], error);
+        ++*done;
+    }
+    store_scan_close(&scan);
+    return status;
+}
+
+/* Whether a term of the dictionary can have it. */
+static bool has_number(uint64_t id)
+{
+    return !term_id_is_inline(id) && id >> 2 != 0 && id >> 2 <= NUMBER_KEY_MAX;
+}
+
+enum ic_status dictionary_get_many(struct store *store, const uint64_t *ids, size_t count,
+                                   struct ic_arena *arena, struct ic_term *terms,
+                                   struct ic_error *error)
+{
+    enum ic_status status = IC_OK;
+    for (size_t i = 0, end, done; status == IC_OK && i < count; i = end) {
+        for (end = i; end < count && has_number(ids[end]);)
+            end++;
+        if (end == i) {
+            status = dictionary_get(store, ids[i], arena, &terms[i], error);
+            end++;
+        } else {
+            status = scan_terms(store, ids + i, end - i, arena, terms + i, &done, error);
+            end = i + done;
+        }
+    }
+    return status;
+}
+
 enum ic_status dictionary_value_key(struct store *store, uint64_t id, struct value_key *key,
                                     struct ic_error *error)
 {

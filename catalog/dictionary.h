@@ -42,6 +42,12 @@ enum ic_status dictionary_add(struct store *store, const struct ic_term *term, u
 enum ic_status dictionary_get(struct store *store, uint64_t id, struct ic_arena *arena,
                               struct ic_term *term, struct ic_error *error);
 
+/* The terms of `count` ids, ascending, allocated in `arena`: what lies side by side is read in
+ * one scan, and does not fill the cache. IC_CORRUPT: one has none. */
+enum ic_status dictionary_get_many(struct store *store, const uint64_t *ids, size_t count,
+                                   struct ic_arena *arena, struct ic_term *terms,
+                                   struct ic_error *error);
+
 /* The value key of an id with term_id_has_value. IC_CORRUPT: it has none. */
 enum ic_status dictionary_value_key(struct store *store, uint64_t id, struct value_key *key,
                                     struct ic_error *error);

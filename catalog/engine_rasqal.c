@@ -123,8 +123,9 @@ static void take_message(void *user_data, raptor_log_message *message)
 
 static enum ic_status open_world(struct engine *engine)
 {
-    engine->raptor = ic_raptor_world_take();
-    engine->world = engine->raptor ? rasqal_new_world() : NULL;
+    if (engine_failed(engine, ic_raptor_world_take(&engine->raptor, engine->error)))
+        return engine->status;
+    engine->world = rasqal_new_world();
     if (!engine->world)
         return engine_fail(engine, IC_NO_MEMORY, "out of memory while opening rasqal");
     rasqal_world_set_raptor(engine->world, engine->raptor);

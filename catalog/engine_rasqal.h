@@ -19,8 +19,7 @@
 #include <stdint.h>
 #include <time.h>
 
-/* rasqal.h includes raptor2.h. */
-#include <rasqal.h>
+#include "rdf_libraries.h"
 
 #include "dataset.h"
 #include "document.h"

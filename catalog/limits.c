@@ -21,8 +21,8 @@ static const struct {
     bool counts; /* it is no number of bytes */
 } table[IC_LIMIT_COUNT] = {
     [IC_LIMIT_CACHE] = {"cache", 64 * MIB, MIB, 64 * GIB, false},
-    [IC_LIMIT_POSTINGS] = {"postings", 8 * MIB, 64 * KIB, 64 * GIB, false},
-    [IC_LIMIT_NAMES] = {"names", 4 * MIB, 64 * KIB, 4 * GIB, false},
+    [IC_LIMIT_POSTINGS] = {"postings", 32 * MIB, 64 * KIB, 64 * GIB, false},
+    [IC_LIMIT_NAMES] = {"names", 32 * MIB, 64 * KIB, 4 * GIB, false},
     [IC_LIMIT_TERMS] = {"terms", MIB, 64 * KIB, 2 * GIB, false},
     [IC_LIMIT_CHANGES] = {"changes", 8 * MIB, 4 * KIB, 4 * GIB, false},
     [IC_LIMIT_VERSIONS] = {"versions", 64 * MIB, 64 * KIB, 64 * GIB, false},

@@ -111,6 +111,7 @@ CATALOG_SOURCES := $(addprefix catalog/, \
     ontology_unit_text.c \
     ontology_units.c \
     ordinal_bits.c \
+    ordinal_meet.c \
     owner_usage.c \
     posting_cache.c \
     posting_delta.c \
@@ -122,6 +123,7 @@ CATALOG_SOURCES := $(addprefix catalog/, \
     query.c \
     raptor_world.c \
     rdf_chars.c \
+    rdf_libraries.c \
     records.c \
     request.c \
     request_equal.c \

@@ -320,13 +320,16 @@ enum ic_status native_collect_rows(struct native_run *run, const struct native_b
 void native_slice(const struct native_run *run, size_t count, size_t *first, size_t *end);
 /* Decodes, sorts, removes what is equal, cuts and gives to the sink. */
 enum ic_status native_give_rows(struct native_run *run, struct native_rows *rows);
+/* Whether the sink need not be given row number `given` and those behind it: all of `left` are
+ * counted then. */
+bool native_counts_rest(const struct native_run *run, size_t given, size_t left);
 /* Gives one row, unless there are too many. */
 enum ic_status native_give(struct native_run *run, const struct ic_term *const *cells,
                            size_t *given);
 
 /* ---- native_sort.c ---- */
 
-/* Sorts pointers to terms by their text, in code point order. False: no memory. */
-bool native_sort_terms(const struct ic_term **terms, size_t count);
+/* Sorts pointers to names in code point order. False: no memory. */
+bool native_sort_names(const struct cloud_name **names, size_t count);
 
 #endif

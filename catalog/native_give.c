@@ -11,9 +11,9 @@ enum { ROWS_PER_ARENA = 1024 };
 
 /* Names of the clouds in rows, and what each ordinal's is called. */
 struct names {
-    uint32_t *ordinals;           /* ascending */
-    size_t *ranks;                /* by the same index: equal names have equal ranks */
-    const struct ic_term **terms; /* by rank */
+    uint32_t *ordinals;              /* ascending */
+    size_t *ranks;                   /* by the same index: equal names have equal ranks */
+    const struct cloud_name **names; /* by rank */
     size_t count;
 };
 
@@ -58,18 +58,18 @@ static bool is_name(uint64_t cell)
     return (cell & NATIVE_NAME_CELL) != 0;
 }
 
-/* Ranks of the names, which are sorted here as terms; names[i] is that of ordinals[i]. */
-static enum ic_status rank_names(struct giving *g, struct ic_term *names)
+/* Ranks of the names, which are sorted here; names[i] is that of ordinals[i]. */
+static enum ic_status rank_names(struct giving *g, struct cloud_name *names)
 {
     struct native_run *run = g->run;
     for (size_t i = 0; i < g->names.count; i++)
-        g->names.terms[i] = &names[i];
-    if (!native_sort_terms(g->names.terms, g->names.count))
+        g->names.names[i] = &names[i];
+    if (!native_sort_names(g->names.names, g->names.count))
         return native_fail_memory(run);
     size_t rank = 0;
     for (size_t i = 0; i < g->names.count; i++) {
-        rank = i && ic_term_equal(g->names.terms[i], g->names.terms[i - 1]) ? rank : i;
-        g->names.ranks[g->names.terms[i] - names] = rank;
+        rank = i && cloud_name_equal(g->names.names[i], g->names.names[i - 1]) ? rank : i;
+        g->names.ranks[g->names.names[i] - names] = rank;
     }
     return IC_OK;
 }
@@ -98,7 +98,7 @@ static enum ic_status find_names(struct giving *g)
 {
     struct native_run *run = g->run;
     roaring_bitmap_t *clouds = roaring_bitmap_create();
-    struct ic_term *names = NULL;
+    struct cloud_name *names = NULL;
     if (!clouds)
         return native_fail_memory(run);
     for (size_t i = 0; i < g->rows->count * g->rows->width; i++)
@@ -108,8 +108,8 @@ static enum ic_status find_names(struct giving *g)
     g->names.count = count;
     g->names.ordinals = ic_arena_alloc(run->arena, (count + 1) * sizeof *g->names.ordinals);
     g->names.ranks = ic_arena_alloc(run->arena, (count + 1) * sizeof *g->names.ranks);
-    g->names.terms = ic_arena_alloc(run->arena, (count + 1) * sizeof(struct ic_term *));
-    if (!g->names.ordinals || !g->names.ranks || !g->names.terms)
+    g->names.names = ic_arena_alloc(run->arena, (count + 1) * sizeof *g->names.names);
+    if (!g->names.ordinals || !g->names.ranks || !g->names.names)
         native_fail_memory(run);
     else if (count &&
              !failed(run, cloud_names(run->view, clouds, run->arena, &names, run->error))) {
@@ -126,7 +126,7 @@ static enum ic_status read_term(struct giving *g, uint64_t cell, struct ic_arena
 {
     struct native_run *run = g->run;
     if (is_name(cell))
-        *term = *g->names.terms[cell & ~NATIVE_NAME_CELL];
+        *term = cloud_name_term(g->names.names[cell & ~NATIVE_NAME_CELL]);
     else
         failed(run, ic_dataset_term(&run->view->dataset, cell, arena, term, run->error));
     return run->status;
@@ -266,6 +266,15 @@ enum ic_status native_give(struct native_run *run, const struct ic_term *const *
     ++*given;
     failed(run, run->sink->row(run->sink->context, cells, run->plan->shown, run->error));
     return run->status;
+}
+
+bool native_counts_rest(const struct native_run *run, size_t given, size_t left)
+{
+    const struct ic_query_options *options = run->options;
+    if (!run->sink->counted || options->rows_max || given < options->rows_wanted)
+        return false;
+    run->sink->counted(run->sink->context, left);
+    return true;
 }
 
 void native_slice(const struct native_run *run, size_t count, size_t *first, size_t *end)

@@ -94,44 +94,44 @@ static bool is_names_alone(struct native_run *run, const roaring_bitmap_t *entri
            !repeats(run, block, entries);
 }
 
-static enum ic_status give_names(struct native_run *run, const struct ic_term **names,
+static enum ic_status give_names(struct native_run *run, const struct cloud_name **names,
                                  size_t count)
 {
+    enum { ROWS_PER_LOOK = 64 };
     const struct native_plan *plan = run->plan;
     const bool descending = plan->order_count && plan->order[0].descending;
     size_t first, last, kept = 0, given = 0;
-    if ((plan->order_count || plan->distinct) && !native_sort_terms(names, count))
+    if ((plan->order_count || plan->distinct) && !native_sort_names(names, count))
         return native_fail_memory(run);
     for (size_t i = 0; plan->distinct && i < count; i++)
-        if (!i || !ic_term_equal(names[kept - 1], names[i]))
+        if (!i || !cloud_name_equal(names[kept - 1], names[i]))
             names[kept++] = names[i];
     if (plan->distinct)
         count = kept;
     native_slice(run, count, &first, &last);
-    for (size_t i = first; i < last && native_running(run); i++)
-        native_give(run, &names[descending ? count - 1 - i : i], &given);
+    for (size_t i = first; i < last && !native_counts_rest(run, given, last - i); i++) {
+        if (run->status != IC_OK || (given % ROWS_PER_LOOK == 0 && !native_running(run)))
+            break;
+        const struct ic_term name = cloud_name_term(names[descending ? count - 1 - i : i]);
+        native_give(run, (const struct ic_term *[]){&name}, &given);
+    }
     return run->status;
 }
 
-/* *given false: the names are not all plain strings, which alone sort by their text. */
-static enum ic_status run_names(struct native_run *run, const roaring_bitmap_t *clouds,
-                                bool *given)
+static enum ic_status run_names(struct native_run *run, const roaring_bitmap_t *clouds)
 {
     const size_t count = (size_t)roaring_bitmap_get_cardinality(clouds);
-    struct ic_term *names = NULL;
-    if (native_hold(run, count, sizeof *names + sizeof(struct ic_term *)) != IC_OK)
+    struct cloud_name *names = NULL;
+    if (native_hold(run, count, sizeof *names + sizeof(struct cloud_name *)) != IC_OK)
         return run->status;
-    const struct ic_term **pointers = malloc((count + 1) * sizeof *pointers);
+    const struct cloud_name **pointers = malloc((count + 1) * sizeof *pointers);
     if (!pointers)
         return native_fail_memory(run);
-    *given = true;
     if (count)
         failed(run, cloud_names(run->view, clouds, run->arena, &names, run->error));
-    for (size_t i = 0; run->status == IC_OK && i < count; i++) {
+    for (size_t i = 0; run->status == IC_OK && i < count; i++)
         pointers[i] = &names[i];
-        *given = *given && !names[i].datatype && !names[i].language;
-    }
-    if (run->status == IC_OK && *given && begin(run) == IC_OK &&
+    if (run->status == IC_OK && begin(run) == IC_OK &&
         give_names(run, pointers, count) == IC_OK)
         end(run);
     free(pointers);
@@ -270,7 +270,6 @@ static bool merges_nothing(struct native_run *run)
 enum ic_status native_execute(struct native_run *run, bool *covered)
 {
     const struct native_plan *plan = run->plan;
-    bool given = false;
     *covered = merges_nothing(run);
     if (run->status != IC_OK || !*covered)
         return run->status;
@@ -284,8 +283,8 @@ enum ic_status native_execute(struct native_run *run, bool *covered)
         run_ask(run, sets);
     else if (run->status == IC_OK && *covered) {
         if (plan->block_count && is_names_alone(run, sets[0].bits))
-            run_names(run, sets[0].bits, &given);
-        if (run->status == IC_OK && !given)
+            run_names(run, sets[0].bits);
+        else if (run->status == IC_OK)
             run_rows(run, sets);
     }
     for (size_t i = 0; i < plan->block_count; i++)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Evaluating set expressions: the smallest operand of an AND first, what needs to look at
- * entries last. */
+/* Evaluating set expressions: the operands of an AND are intersected all at once, what needs to
+ * look at entries comes last. */
 #include "native.h"
 
 #include <stdlib.h>
@@ -27,18 +27,6 @@ static enum ic_status own(struct native_run *run, roaring_bitmap_t *bits, struct
         roaring_bitmap_free(set->owned);
     *set = (struct entry_set){bits, bits};
     return IC_OK;
-}
-
-/* One operand of an AND, evaluated. */
-struct operand {
-    struct entry_set set;
-    uint64_t size;
-};
-
-static int compare_sizes(const void *left, const void *right)
-{
-    const struct operand *a = left, *b = right;
-    return (a->size > b->size) - (a->size < b->size);
 }
 
 /* Takes away the clouds' entries that are not among what `expr` offers. */
@@ -92,70 +80,90 @@ static enum ic_status narrow(struct native_run *run, const struct native_set *ex
     return run->status;
 }
 
-/* The smallest first; a single one stays borrowed. */
-static enum ic_status intersect(struct native_run *run, struct operand *operands, size_t count,
-                                struct entry_set *set)
+/* What makes a union without being evaluated before: ORs of values, ranges. */
+static enum ic_status add_parts(struct native_run *run, const struct native_set *expr,
+                                struct entry_union *parts)
 {
-    qsort(operands, count, sizeof *operands, compare_sizes);
-    *set = operands[0].set;
-    operands[0].set = (struct entry_set){.bits = NULL};
-    for (size_t i = 1; run->status == IC_OK && i < count; i++) {
-        if (set->owned)
-            roaring_bitmap_and_inplace(set->owned, operands[i].set.bits);
-        else
-            own(run, roaring_bitmap_and(set->bits, operands[i].set.bits), set);
+    struct entry_set set = {.bits = NULL};
+    if (expr->kind == NATIVE_OR) {
+        for (size_t i = 0; i < expr->arg_count && native_running(run); i++)
+            add_parts(run, expr->args[i], parts);
+    } else if (expr->kind == NATIVE_RANGE) {
+        failed(run, set_range(run->view, expr->property, &expr->range, parts, run->error));
+    } else if (native_evaluate(run, expr, &set) == IC_OK) {
+        failed(run, entry_union_add(parts, set, run->error));
     }
     return run->status;
 }
 
-static enum ic_status evaluate_and(struct native_run *run, const struct native_set *expr,
-                                   struct entry_set *set)
+static bool is_nothing(const struct entry_union *parts)
 {
-    struct operand *operands = calloc(expr->arg_count + 1, sizeof *operands);
-    size_t count = 0;
+    size_t i = 0;
+    while (i < parts->count && roaring_bitmap_is_empty(parts->sets[i].bits))
+        i++;
+    return i == parts->count;
+}
+
+/* What is in each union; a single set stays borrowed. */
+static enum ic_status meet(struct native_run *run, struct entry_union *unions, size_t count,
+                           struct entry_set *set)
+{
+    if (count == 1 && unions[0].count == 1) {
+        *set = unions[0].sets[0];
+        unions[0].count = 0;
+        return run->status;
+    }
+    failed(run, entry_unions_meet(unions, count, set, run->error));
+    return run->status;
+}
+
+/* The operands that an AND intersects, in `unions`, which has room for two more than its
+ * arguments. With `visible` what the view shows is one of them. */
+static enum ic_status gather(struct native_run *run, const struct native_set *expr,
+                             bool visible, struct entry_union *unions, size_t *count)
+{
     bool anything = true, offers = false;
-    if (!operands)
-        return native_fail_memory(run);
+    struct entry_set all = {.bits = NULL};
     for (size_t i = 0; run->status == IC_OK && anything && i < expr->arg_count; i++) {
         const struct native_set *arg = expr->args[i];
         offers = offers || arg->kind == NATIVE_OFFERS_OF;
         if (arg->negated || arg->kind == NATIVE_OFFERS_OF || arg->kind == NATIVE_TESTED)
             continue;
-        if (native_evaluate(run, arg, &operands[count].set) == IC_OK) {
-            operands[count].size = roaring_bitmap_get_cardinality(operands[count].set.bits);
-            anything = operands[count++].size > 0;
-        }
+        if (add_parts(run, arg, &unions[(*count)++]) == IC_OK)
+            anything = !is_nothing(&unions[*count - 1]);
     }
-    if (run->status == IC_OK && count == 0 &&
-        !failed(run, offers ? set_offered(run->view, &operands[0].set, run->error)
-                            : set_visible(run->view, &operands[0].set, run->error)))
-        count = 1;
-    if (run->status == IC_OK && intersect(run, operands, count, set) == IC_OK)
-        narrow(run, expr, set);
-    for (size_t i = 0; i < count; i++)
-        entry_set_free(&operands[i].set);
-    free(operands);
+    if (run->status == IC_OK && *count == 0 && offers &&
+        !failed(run, set_offered(run->view, &all, run->error)))
+        failed(run, entry_union_add(&unions[(*count)++], all, run->error));
+    if (run->status == IC_OK && (visible || *count == 0) && anything &&
+        !failed(run, set_visible(run->view, &all, run->error)))
+        failed(run, entry_union_add(&unions[(*count)++], all, run->error));
     return run->status;
 }
 
-static enum ic_status evaluate_or(struct native_run *run, const struct native_set *expr,
-                                  struct entry_set *set)
+static enum ic_status evaluate_and(struct native_run *run, const struct native_set *expr,
+                                   bool visible, struct entry_set *set)
 {
-    struct entry_set *sets = calloc(expr->arg_count + 1, sizeof *sets);
-    const roaring_bitmap_t **bits = calloc(expr->arg_count + 1, sizeof *bits);
+    struct entry_union *unions = calloc(expr->arg_count + 2, sizeof *unions);
     size_t count = 0;
-    if (!sets || !bits)
-        native_fail_memory(run);
-    for (; run->status == IC_OK && count < expr->arg_count && native_running(run); count++) {
-        native_evaluate(run, expr->args[count], &sets[count]);
-        bits[count] = sets[count].bits;
-    }
-    if (run->status == IC_OK)
-        own(run, roaring_bitmap_or_many(count, bits), set);
-    for (size_t i = 0; i < count; i++)
-        entry_set_free(&sets[i]);
-    free(sets);
-    free(bits);
+    if (!unions)
+        return native_fail_memory(run);
+    if (gather(run, expr, visible, unions, &count) == IC_OK &&
+        meet(run, unions, count, set) == IC_OK)
+        narrow(run, expr, set);
+    for (size_t i = 0; i < expr->arg_count + 2; i++)
+        entry_union_free(&unions[i]);
+    free(unions);
+    return run->status;
+}
+
+static enum ic_status evaluate_union(struct native_run *run, const struct native_set *expr,
+                                     struct entry_set *set)
+{
+    struct entry_union parts = {.sets = NULL};
+    if (add_parts(run, expr, &parts) == IC_OK)
+        meet(run, &parts, 1, set);
+    entry_union_free(&parts);
     return run->status;
 }
 
@@ -202,15 +210,14 @@ static enum ic_status evaluate(struct native_run *run, const struct native_set *
         return expr->of_each_cloud ? set_clouds(run->view, set, run->error)
                                    : set_stated(run->view, expr->property, set, run->error);
     case NATIVE_RANGE:
-        return set_range(run->view, expr->property, &expr->range, set, run->error);
+    case NATIVE_OR:
+        return evaluate_union(run, expr, set);
     case NATIVE_TESTED:
         return evaluate_tested(run, expr, set);
     case NATIVE_OFFERED:
         return set_offered(run->view, set, run->error);
     case NATIVE_AND:
-        return evaluate_and(run, expr, set);
-    case NATIVE_OR:
-        return evaluate_or(run, expr, set);
+        return evaluate_and(run, expr, false, set);
     case NATIVE_CLOUDS_OF:
         return evaluate_clouds(run, expr, set);
     case NATIVE_OFFERS_OF:
@@ -232,7 +239,12 @@ enum ic_status native_evaluate(struct native_run *run, const struct native_set *
 enum ic_status native_evaluate_visible(struct native_run *run, const struct native_set *expr,
                                        struct entry_set *set)
 {
-    if (native_evaluate(run, expr, set) == IC_OK && show(run, set) != IC_OK)
+    *set = (struct entry_set){.bits = NULL};
+    if (expr->kind == NATIVE_AND && native_running(run))
+        evaluate_and(run, expr, true, set);
+    else if (native_evaluate(run, expr, set) == IC_OK)
+        show(run, set);
+    if (run->status != IC_OK)
         entry_set_free(set);
     return run->status;
 }

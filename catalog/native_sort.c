@@ -12,23 +12,26 @@ enum { INSERTION_MAX = 16, RADIX_MIN = 512, KEY_BYTES = 8 };
 struct keyed {
     uint64_t
         key; /* the bytes at the depth that is being sorted, big-endian, 0 behind the end */
-    const struct ic_term *term;
+    const struct cloud_name *name;
 };
 
-static uint64_t key_at(const struct ic_term *term, size_t depth)
+static uint64_t key_at(const struct cloud_name *name, size_t depth)
 {
-    unsigned char bytes[KEY_BYTES] = {0};
-    const size_t left = term->length > depth ? term->length - depth : 0;
-    uint64_t key;
-    memcpy(bytes, term->text + (left ? depth : 0), left < KEY_BYTES ? left : KEY_BYTES);
-    memcpy(&key, bytes, sizeof key);
+    const size_t left = name->length > depth ? name->length - depth : 0;
+    uint64_t key = 0;
+    if (left < KEY_BYTES) {
+        for (size_t i = 0; i < left; i++)
+            key |= (uint64_t)(unsigned char)name->text[depth + i] << (56 - 8 * i);
+        return key;
+    }
+    memcpy(&key, name->text + depth, sizeof key);
 #if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
     key = __builtin_bswap64(key);
 #endif
     return key;
 }
 
-/* Terms have no NUL, so that a key says where a name ends. */
+/* Names have no NUL, so that a key says where a name ends. */
 static void insertion_sort(struct keyed *items, size_t count)
 {
     for (size_t i = 1; i < count; i++) {
@@ -74,8 +77,19 @@ static void radix_sort(struct keyed *items, struct keyed *spare, size_t count)
         memcpy(items, from, count * sizeof *items);
 }
 
+/* Clouds that were imported in the order of their names have ordinals in that order. */
+static bool in_order(const struct keyed *items, size_t count)
+{
+    size_t i = 1;
+    while (i < count && items[i - 1].key <= items[i].key)
+        i++;
+    return i >= count;
+}
+
 static void sort_by_key(struct keyed *items, struct keyed *spare, size_t count)
 {
+    if (in_order(items, count))
+        return;
     if (count <= INSERTION_MAX)
         insertion_sort(items, count);
     else if (count < RADIX_MIN)
@@ -102,7 +116,7 @@ static bool sort_runs(struct keyed *items, struct keyed *spare, size_t count, si
         const struct run_of_equals run = runs[--waiting];
         struct keyed *part = items + run.first;
         for (size_t i = 0; i < run.count; i++)
-            part[i].key = key_at(part[i].term, run.depth);
+            part[i].key = key_at(part[i].name, run.depth);
         sort_by_key(part, spare, run.count);
         for (size_t i = 0, end; i < run.count; i = end) {
             for (end = i + 1; end < run.count && part[end].key == part[i].key;)
@@ -126,32 +140,32 @@ static bool sort_runs(struct keyed *items, struct keyed *spare, size_t count, si
     return true;
 }
 
-static size_t common_prefix(const struct ic_term *const *terms, size_t count)
+static size_t common_prefix(const struct cloud_name *const *names, size_t count)
 {
-    size_t common = terms[0]->length;
+    size_t common = names[0]->length;
     for (size_t i = 1; i < count && common; i++) {
         size_t same = 0;
-        while (same < common && same < terms[i]->length &&
-               terms[i]->text[same] == terms[0]->text[same])
+        while (same < common && same < names[i]->length &&
+               names[i]->text[same] == names[0]->text[same])
             same++;
         common = same;
     }
     return common;
 }
 
-bool native_sort_terms(const struct ic_term **terms, size_t count)
+bool native_sort_names(const struct cloud_name **names, size_t count)
 {
     if (count < 2)
         return true;
     struct keyed *items = malloc(2 * count * sizeof *items);
     if (!items)
         return false;
-    const size_t depth = common_prefix(terms, count);
+    const size_t depth = common_prefix(names, count);
     for (size_t i = 0; i < count; i++)
-        items[i].term = terms[i];
+        items[i].name = names[i];
     const bool sorted = sort_runs(items, items + count, count, depth);
     for (size_t i = 0; sorted && i < count; i++)
-        terms[i] = items[i].term;
+        names[i] = items[i].name;
     free(items);
     return sorted;
 }

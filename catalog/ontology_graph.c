@@ -30,13 +30,13 @@ static enum ic_status intern(struct ic_ontology_graph *graph, size_t source,
                              const struct ic_term *term, uint32_t *node)
 {
     if (term->kind != IC_BLANK)
-        return ic_document_intern(graph->terms, term, node, graph->error);
+        return ic_document_intern(graph->own_terms, term, node, graph->error);
     const char *label =
-        ic_arena_printf(ic_document_arena(graph->terms), "%zu.%s", source, term->text);
+        ic_arena_printf(ic_document_arena(graph->own_terms), "%zu.%s", source, term->text);
     if (!label)
         return ic_ontology_no_memory(graph);
     const struct ic_term own = {.kind = IC_BLANK, .text = label, .length = strlen(label)};
-    return ic_document_intern(graph->terms, &own, node, graph->error);
+    return ic_document_intern(graph->own_terms, &own, node, graph->error);
 }
 
 static enum ic_status load_document(struct ic_ontology_graph *graph,
@@ -47,8 +47,8 @@ static enum ic_status load_document(struct ic_ontology_graph *graph,
     for (size_t i = 0; i < count; i++) {
         const struct ic_statement *s = &statements[i];
         const uint32_t nodes[3] = {s->subject, s->predicate, s->object};
-        uint32_t own[3];
-        for (size_t n = 0; n < 3; n++) {
+        uint32_t own[3] = {s->subject, s->predicate, s->object};
+        for (size_t n = 0; graph->own_terms && n < 3; n++) {
             const struct ic_term *term = ic_document_term(document, nodes[n]);
             const enum ic_status status = intern(graph, source, term, &own[n]);
             if (status != IC_OK)
@@ -64,15 +64,24 @@ static enum ic_status load_document(struct ic_ontology_graph *graph,
 static int compare_facts(const void *left, const void *right)
 {
     const struct ic_ontology_fact *a = left, *b = right;
-    const uint32_t keys[5][2] = {{a->subject, b->subject},
-                                 {a->predicate, b->predicate},
-                                 {a->object, b->object},
-                                 {a->source, b->source},
-                                 {a->line, b->line}};
-    for (size_t i = 0; i < 5; i++)
-        if (keys[i][0] != keys[i][1])
-            return keys[i][0] < keys[i][1] ? -1 : 1;
-    return 0;
+    if (a->subject != b->subject)
+        return a->subject < b->subject ? -1 : 1;
+    if (a->predicate != b->predicate)
+        return a->predicate < b->predicate ? -1 : 1;
+    if (a->object != b->object)
+        return a->object < b->object ? -1 : 1;
+    if (a->source != b->source)
+        return a->source < b->source ? -1 : 1;
+    return (a->line > b->line) - (a->line < b->line);
+}
+
+/* What comes from a catalog is. */
+static bool in_order(const struct ic_ontology_graph *graph)
+{
+    size_t i = 1;
+    while (i < graph->count && compare_facts(&graph->facts[i - 1], &graph->facts[i]) <= 0)
+        i++;
+    return i >= graph->count;
 }
 
 static bool same_fact(const struct ic_ontology_fact *a, const struct ic_ontology_fact *b)
@@ -83,7 +92,8 @@ static bool same_fact(const struct ic_ontology_fact *a, const struct ic_ontology
 /* Sorts the facts, drops repeated ones, and notes where each subject's begin. */
 static enum ic_status index_facts(struct ic_ontology_graph *graph)
 {
-    qsort(graph->facts, graph->count, sizeof *graph->facts, compare_facts);
+    if (!in_order(graph))
+        qsort(graph->facts, graph->count, sizeof *graph->facts, compare_facts);
     size_t kept = 0;
     for (size_t i = 0; i < graph->count; i++)
         if (kept == 0 || !same_fact(&graph->facts[kept - 1], &graph->facts[i]))
@@ -116,7 +126,8 @@ enum ic_status ic_ontology_graph_load(struct ic_ontology_graph *graph,
         return ic_fail(graph->error, IC_TOO_LARGE,
                        "the ontology has %zu statements; at most %d are allowed", total,
                        IC_ONTOLOGY_STATEMENTS_MAX);
-    graph->terms = ic_document_new("ontology", NULL);
+    graph->own_terms = count == 1 ? NULL : ic_document_new("ontology", NULL);
+    graph->terms = count == 1 ? documents[0] : graph->own_terms;
     graph->facts = malloc((total + 1) * sizeof *graph->facts);
     graph->names = calloc(count + 1, sizeof *graph->names);
     if (!graph->terms || !graph->facts || !graph->names)
@@ -127,25 +138,23 @@ enum ic_status ic_ontology_graph_load(struct ic_ontology_graph *graph,
         if (status != IC_OK)
             return status;
     }
+    graph->type = ic_document_find_iri(graph->terms, IC_RDF_TYPE);
     return index_facts(graph);
 }
 
 void ic_ontology_graph_free(struct ic_ontology_graph *graph)
 {
-    ic_document_free(graph->terms);
+    ic_document_free(graph->own_terms);
     free(graph->facts);
     free(graph->first);
     free(graph->names);
 }
 
-const struct ic_ontology_fact *ic_ontology_facts(const struct ic_ontology_graph *graph,
-                                                 uint32_t subject, const char *predicate,
+static const struct ic_ontology_fact *find_facts(const struct ic_ontology_graph *graph,
+                                                 uint32_t subject, uint32_t wanted,
                                                  size_t *count)
 {
     *count = 0;
-    const uint32_t wanted = ic_document_find_iri(graph->terms, predicate);
-    if (wanted == IC_NO_NODE)
-        return NULL;
     const struct ic_ontology_fact *fact = graph->facts + graph->first[subject];
     const struct ic_ontology_fact *end = graph->facts + graph->first[subject + 1];
     while (fact < end && fact->predicate != wanted)
@@ -153,6 +162,17 @@ const struct ic_ontology_fact *ic_ontology_facts(const struct ic_ontology_graph 
     while (fact + *count < end && fact[*count].predicate == wanted)
         ++*count;
     return *count ? fact : NULL;
+}
+
+const struct ic_ontology_fact *ic_ontology_facts(const struct ic_ontology_graph *graph,
+                                                 uint32_t subject, const char *predicate,
+                                                 size_t *count)
+{
+    *count = 0;
+    if (graph->first[subject] == graph->first[subject + 1])
+        return NULL;
+    const uint32_t wanted = ic_document_find_iri(graph->terms, predicate);
+    return wanted == IC_NO_NODE ? NULL : find_facts(graph, subject, wanted, count);
 }
 
 enum ic_status ic_ontology_one(const struct ic_ontology_graph *graph, uint32_t subject,
@@ -199,9 +219,8 @@ bool ic_ontology_has_type(const struct ic_ontology_graph *graph, uint32_t subjec
                           const char *type)
 {
     size_t count;
-    const struct ic_ontology_fact *facts =
-        ic_ontology_facts(graph, subject, IC_RDF_TYPE, &count);
-    const uint32_t wanted = ic_document_find_iri(graph->terms, type);
+    const struct ic_ontology_fact *facts = find_facts(graph, subject, graph->type, &count);
+    const uint32_t wanted = count ? ic_document_find_iri(graph->terms, type) : IC_NO_NODE;
     for (size_t i = 0; i < count; i++)
         if (facts[i].object == wanted)
             return true;

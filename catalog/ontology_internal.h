@@ -149,10 +149,12 @@ struct ic_ontology_fact {
 /* The statements of all documents, each once, by subject, predicate and object. Terms are
  * numbered in order of first appearance; blank nodes of different documents differ. */
 struct ic_ontology_graph {
-    struct ic_document *terms;
+    const struct ic_document *terms;
+    struct ic_document *own_terms; /* NULL: they are those of the only document */
     struct ic_ontology_fact *facts;
     size_t count;
     uint32_t *first;    /* by subject: its first fact; one more entry at the end */
+    uint32_t type;      /* the node of rdf:type */
     const char **names; /* of the documents */
     struct ic_ontology *ontology;
     struct ic_error *error;

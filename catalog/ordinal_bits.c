@@ -10,7 +10,7 @@
 
 enum {
     LIST_MAX = 1024, /* ordinals of a list */
-    BLOCK_WORDS = 1024,
+    BLOCK_WORDS = ORDINAL_BLOCK_WORDS,
     BLOCK_BYTES = BLOCK_WORDS * 8,
     BLOCK_BITS = 16,
     FORMAT_COOKIE = 12346,     /* no run containers */
@@ -112,6 +112,15 @@ void ordinal_bits_add_chunk(struct ordinal_bits *bits, uint32_t first,
     }
 }
 
+void ordinal_bits_add_words(struct ordinal_bits *bits, uint32_t first, const uint64_t *words)
+{
+    if (bits->count)
+        spread(bits);
+    uint64_t *block = block_of(bits, first);
+    for (size_t i = 0; block && i < BLOCK_WORDS; i++)
+        block[i] |= words[i];
+}
+
 void ordinal_bits_add_bitmap(struct ordinal_bits *bits, const roaring_bitmap_t *bitmap)
 {
     uint32_t some[256];
@@ -139,7 +148,7 @@ void ordinal_bits_free(struct ordinal_bits *bits)
     *bits = (struct ordinal_bits){.list = NULL};
 }
 
-static uint32_t count_block(const uint64_t *block)
+ORDINAL_BITS_WIDE static uint32_t count_block(const uint64_t *block)
 {
     uint32_t count = 0;
     for (size_t i = 0; block && i < BLOCK_WORDS; i++)

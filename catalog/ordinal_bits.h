@@ -11,8 +11,17 @@
 
 enum {
     CHUNK_ORDINALS = 4096, /* of a dense record of postings */
-    CHUNK_BYTES = CHUNK_ORDINALS / 8
+    CHUNK_BYTES = CHUNK_ORDINALS / 8,
+    ORDINAL_BLOCK = 65536, /* ordinals of a container of a Roaring bitmap */
+    ORDINAL_BLOCK_WORDS = ORDINAL_BLOCK / 64
 };
+
+/* For loops over many words: the program chooses the variant for its processor. */
+#if defined(__x86_64__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+#define ORDINAL_BITS_WIDE __attribute__((target_clones("avx2", "popcnt", "default")))
+#else
+#define ORDINAL_BITS_WIDE
+#endif
 
 /* Few ordinals are kept as a list in any order, more as plain bits in blocks of 65,536.
  * Zero-initialise; `failed`: memory ran out, the content is undefined. */
@@ -30,6 +39,8 @@ void ordinal_bits_set(struct ordinal_bits *bits, uint32_t ordinal, bool there);
 /* Adds a chunk's plain bits, CHUNK_BYTES bytes, bit i of byte i/8 for ordinal first + i. */
 void ordinal_bits_add_chunk(struct ordinal_bits *bits, uint32_t first,
                             const unsigned char *chunk);
+/* Adds a block's plain bits: ORDINAL_BLOCK_WORDS words, from ordinal `first` on. */
+void ordinal_bits_add_words(struct ordinal_bits *bits, uint32_t first, const uint64_t *words);
 /* Adds a bitmap's ordinals. */
 void ordinal_bits_add_bitmap(struct ordinal_bits *bits, const roaring_bitmap_t *bitmap);
 

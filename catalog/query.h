@@ -23,6 +23,9 @@ struct ic_query_sink {
     /* `cells[i]` is NULL where variable i is unbound. */
     enum ic_status (*row)(void *context, const struct ic_term *const *cells, size_t count,
                           struct ic_error *error);
+    /* NULL, or for a sink that needs the options' first `rows_wanted` rows alone: how many more
+     * there are, which the engine may count instead of giving them. Once, before `end`. */
+    void (*counted)(void *context, size_t rows);
     enum ic_status (*boolean)(void *context, bool value, struct ic_error *error);
     enum ic_status (*triple)(void *context, const struct ic_term *subject,
                              const struct ic_term *predicate, const struct ic_term *object,
@@ -38,7 +41,8 @@ struct ic_query_options {
     /* Asked now and then; true ends the query with IC_TIMEOUT. NULL: never. */
     bool (*cancelled)(void *context);
     void *cancelled_context;
-    size_t rows_max; /* 0: none. Passing it is IC_TOO_LARGE, never a cut answer */
+    size_t rows_wanted; /* by a sink that has `counted`; without it all are given */
+    size_t rows_max;    /* 0: none. Passing it is IC_TOO_LARGE, never a cut answer */
     /* Bytes, about, that the query may hold in memory; 0: the limit `result` of the catalog, or
      * its default for a dataset in memory. IC_TOO_LARGE. */
     size_t memory_max;

@@ -38,26 +38,32 @@ static raptor_world *new_world(void)
     return raptor_world_open(world) == 0 ? world : NULL;
 }
 
-raptor_world *ic_raptor_world_take(void)
+/* NULL: no memory. */
+static struct pooled *new_entry(void)
+{
+    struct pooled *entry = calloc(1, sizeof *entry);
+    if (!entry || !(entry->world = new_world())) {
+        free(entry);
+        return NULL;
+    }
+    entry->next = pool;
+    return pool = entry;
+}
+
+enum ic_status ic_raptor_world_take(raptor_world **world, struct ic_error *error)
 {
     pthread_mutex_lock(&pool_lock);
+    enum ic_status status = ic_rdf_libraries_load(error);
     struct pooled *entry = pool;
     while (entry && entry->busy)
         entry = entry->next;
-    if (!entry && (entry = calloc(1, sizeof *entry)) != NULL) {
-        entry->world = new_world();
-        if (entry->world) {
-            entry->next = pool;
-            pool = entry;
-        } else {
-            free(entry);
-            entry = NULL;
-        }
-    }
+    if (status == IC_OK && !entry && !(entry = new_entry()))
+        status = ic_fail(error, IC_NO_MEMORY, "out of memory while opening raptor");
     if (entry)
         entry->busy = true;
     pthread_mutex_unlock(&pool_lock);
-    return entry ? entry->world : NULL;
+    *world = entry ? entry->world : NULL;
+    return status;
 }
 
 void ic_raptor_world_give(raptor_world *world)

@@ -13,11 +13,11 @@
 #ifndef IC_RAPTOR_WORLD_H
 #define IC_RAPTOR_WORLD_H
 
-#include <raptor2.h>
+#include "rdf_libraries.h"
 
-/* A world for the calling thread alone, opened, without log handler or blank node handler.
- * NULL when memory is out. Owned: ic_raptor_world_give. */
-raptor_world *ic_raptor_world_take(void);
+/* A world for the calling thread alone, opened, without log handler or blank node handler;
+ * the first call loads raptor and rasqal. IC_NO_MEMORY, IC_IO. Owned: ic_raptor_world_give. */
+enum ic_status ic_raptor_world_take(raptor_world **world, struct ic_error *error);
 
 /* Back into the pool; everything made from it must have been freed. NULL is allowed. */
 void ic_raptor_world_give(raptor_world *world);

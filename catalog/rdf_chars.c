@@ -14,7 +14,7 @@ static bool is_digit(long c)
     return c >= '0' && c <= '9';
 }
 
-bool ic_rdf_name_start(long code)
+bool ic_rdf_wide_name_start(long code)
 {
     /* PN_CHARS_BASE beyond ASCII. */
     static const struct {
@@ -22,8 +22,6 @@ bool ic_rdf_name_start(long code)
     } ranges[] = {{0xC0, 0xD6},     {0xD8, 0xF6},     {0xF8, 0x2FF},    {0x370, 0x37D},
                   {0x37F, 0x1FFF},  {0x200C, 0x200D}, {0x2070, 0x218F}, {0x2C00, 0x2FEF},
                   {0x3001, 0xD7FF}, {0xF900, 0xFDCF}, {0xFDF0, 0xFFFD}, {0x10000, 0xEFFFF}};
-    if (code < 0x80)
-        return is_letter(code) || code == '_';
     for (size_t i = 0; i < sizeof ranges / sizeof ranges[0]; i++) {
         if (code >= ranges[i].first && code <= ranges[i].last)
             return true;
@@ -31,10 +29,10 @@ bool ic_rdf_name_start(long code)
     return false;
 }
 
-bool ic_rdf_name_character(long code)
+bool ic_rdf_wide_name_character(long code)
 {
-    return ic_rdf_name_start(code) || is_digit(code) || code == '-' || code == 0xB7 ||
-           (code >= 0x300 && code <= 0x36F) || code == 0x203F || code == 0x2040;
+    return ic_rdf_wide_name_start(code) || code == 0xB7 || (code >= 0x300 && code <= 0x36F) ||
+           code == 0x203F || code == 0x2040;
 }
 
 bool ic_rdf_iri_character(long code)

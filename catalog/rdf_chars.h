@@ -8,11 +8,24 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/* The next two for codes beyond ASCII. */
+bool ic_rdf_wide_name_start(long code);
+bool ic_rdf_wide_name_character(long code);
+
 /* PN_CHARS_U: what a name or label begins with. */
-bool ic_rdf_name_start(long code);
+static inline bool ic_rdf_name_start(long code)
+{
+    return code < 0x80
+               ? (code >= 'A' && code <= 'Z') || (code >= 'a' && code <= 'z') || code == '_'
+               : ic_rdf_wide_name_start(code);
+}
 
 /* PN_CHARS: what it goes on with. */
-bool ic_rdf_name_character(long code);
+static inline bool ic_rdf_name_character(long code)
+{
+    return code < 0x80 ? ic_rdf_name_start(code) || (code >= '0' && code <= '9') || code == '-'
+                       : ic_rdf_wide_name_character(code);
+}
 
 /* What may stand between < and >. */
 bool ic_rdf_iri_character(long code);

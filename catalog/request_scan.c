@@ -18,6 +18,8 @@ enum ic_status request_scan_init(struct scanner *scanner, struct ic_request *req
                                 .length = length,
                                 .argument = argument,
                                 .known_place = {argument ? argument : 1, 1}};
+    if (ic_utf8_valid(text, length))
+        return IC_OK;
     for (size_t i = 0, step; i < length; i += step) {
         step = ic_utf8_next(text + i, length - i, NULL);
         if (step == 0)

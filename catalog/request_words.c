@@ -76,7 +76,8 @@ bool ic_request_is_space(char c)
 bool ic_request_ends_word(char c)
 {
     const unsigned char u = (unsigned char)c;
-    return u <= 0x20 || u == 0x7f || strchr(";(){},\"", c) != NULL;
+    return u <= 0x20 || u == 0x7f || c == ';' || c == '(' || c == ')' || c == '{' || c == '}' ||
+           c == ',' || c == '"';
 }
 
 bool ic_request_is_sign(char c)

@@ -6,7 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cloud_names.h"
+#include "ordinal_bits.h"
+#include "ordinal_meet.h"
 #include "posting_cache.h"
 
 struct view *view_of_dataset(struct ic_dataset *dataset)
@@ -53,6 +54,54 @@ static enum ic_status own(roaring_bitmap_t *bitmap, struct entry_set *set,
 {
     *set = (struct entry_set){.bits = bitmap, .owned = bitmap};
     return bitmap ? IC_OK : no_memory(error);
+}
+
+/* ---- unions ---- */
+
+enum ic_status entry_union_add(struct entry_union *parts, struct entry_set set,
+                               struct ic_error *error)
+{
+    if (parts->count == parts->room) {
+        const size_t room = parts->room ? parts->room * 2 : 8;
+        struct entry_set *grown = realloc(parts->sets, room * sizeof *grown);
+        if (!grown) {
+            entry_set_free(&set);
+            return no_memory(error);
+        }
+        parts->sets = grown;
+        parts->room = room;
+    }
+    parts->sets[parts->count++] = set;
+    return IC_OK;
+}
+
+void entry_union_free(struct entry_union *parts)
+{
+    for (size_t i = 0; i < parts->count; i++)
+        entry_set_free(&parts->sets[i]);
+    free(parts->sets);
+    *parts = (struct entry_union){.sets = NULL};
+}
+
+enum ic_status entry_unions_meet(const struct entry_union *unions, size_t count,
+                                 struct entry_set *set, struct ic_error *error)
+{
+    size_t total = 0;
+    for (size_t i = 0; i < count; i++)
+        total += unions[i].count;
+    const roaring_bitmap_t **bitmaps = malloc((total + 1) * sizeof *bitmaps);
+    struct ordinal_union *operands = malloc(count * sizeof *operands);
+    *set = (struct entry_set){.bits = NULL};
+    for (size_t i = 0, at = 0; bitmaps && operands && i < count; i++) {
+        operands[i] = (struct ordinal_union){bitmaps + at, unions[i].count};
+        for (size_t k = 0; k < unions[i].count; k++)
+            bitmaps[at++] = unions[i].sets[k].bits;
+    }
+    const enum ic_status status =
+        own(bitmaps && operands ? ordinal_meet(operands, count) : NULL, set, error);
+    free(bitmaps);
+    free(operands);
+    return status;
 }
 
 /* ---- one value ---- */
@@ -122,31 +171,57 @@ static void end_use(struct index_use *use)
     }
 }
 
-enum ic_status set_range(struct view *view, uint64_t property, const struct value_range *range,
-                         struct entry_set *set, struct ic_error *error)
+/* Values of their own bitmap are borrowed; few entries of many values become one set. */
+static enum ic_status add_slots(const struct index_use *use, size_t first, size_t last,
+                                struct entry_union *parts, struct ic_error *error)
 {
-    struct index_use use;
-    *set = (struct entry_set){.bits = NULL};
+    struct ordinal_bits few = {.list = NULL};
+    struct entry_set set = {.bits = NULL};
+    enum ic_status status = IC_OK;
+    for (size_t i = first; status == IC_OK && i < last; i++) {
+        const struct posting_slot *slot = &use->index->slots[i];
+        if (slot->bits)
+            status = entry_union_add(parts, (struct entry_set){.bits = slot->bits}, error);
+        for (uint32_t k = 0; !slot->bits && k < slot->count; k++)
+            ordinal_bits_add(&few, slot->list[k]);
+    }
+    if (status == IC_OK)
+        status = own(ordinal_bits_bitmap(&few), &set, error);
+    if (status == IC_OK)
+        status = entry_union_add(parts, set, error);
+    ordinal_bits_free(&few);
+    return status;
+}
+
+enum ic_status set_range(struct view *view, uint64_t property, const struct value_range *range,
+                         struct entry_union *parts, struct ic_error *error)
+{
+    struct index_use use = {.index = NULL};
+    struct entry_set set = {.bits = NULL};
     if (property & VIEW_LOCAL)
-        return own(roaring_bitmap_create(), set, error);
+        return IC_OK;
     if (!cache_of(view)) {
-        enum ic_status status = own(roaring_bitmap_create(), set, error);
-        return status == IC_OK
-                   ? posting_read_range(store_of(view), property, range, set->owned, error)
-                   : status;
+        enum ic_status status = own(roaring_bitmap_create(), &set, error);
+        if (status == IC_OK)
+            status = posting_read_range(store_of(view), property, range, set.owned, error);
+        if (status == IC_OK)
+            return entry_union_add(parts, set, error);
+        entry_set_free(&set);
+        return status;
     }
     size_t first, last;
     enum ic_status status = begin_use(view, property, &use, error);
-    if (status != IC_OK)
-        return status;
-    status = posting_index_range(use.index, store_of(view), range, &first, &last, error);
-    if (status == IC_OK && use.kept && last == first + 1 && use.index->slots[first].bits) {
-        *set = (struct entry_set){.bits = use.index->slots[first].bits};
+    if (status == IC_OK)
+        status = posting_index_range(use.index, store_of(view), range, &first, &last, error);
+    if (status == IC_OK && use.kept) {
+        status = add_slots(&use, first, last, parts, error);
     } else if (status == IC_OK) {
         roaring_bitmap_t *bitmap;
         status = posting_index_union(use.index, first, last, &bitmap, error);
         if (status == IC_OK)
-            status = own(bitmap, set, error);
+            status = own(bitmap, &set, error);
+        if (status == IC_OK)
+            status = entry_union_add(parts, set, error);
     }
     end_use(&use);
     return status;
@@ -492,22 +567,11 @@ enum ic_status entry_values(struct view *view, uint32_t ordinal, uint64_t proper
 }
 
 enum ic_status cloud_names(struct view *view, const roaring_bitmap_t *clouds,
-                           struct ic_arena *arena, struct ic_term **names,
+                           struct ic_arena *arena, struct cloud_name **names,
                            struct ic_error *error)
 {
-    struct cloud_name *texts;
-    const size_t count = (size_t)roaring_bitmap_get_cardinality(clouds);
-    enum ic_status status = cloud_names_read(
-        store_of(view), view->latched ? view->store.names : NULL, clouds, arena, &texts, error);
-    if (status != IC_OK)
-        return status;
-    *names = ic_arena_alloc(arena, (count + 1) * sizeof **names);
-    if (!*names)
-        return no_memory(error);
-    for (size_t i = 0; i < count; i++)
-        (*names)[i] = (struct ic_term){
-            .kind = IC_LITERAL, .text = texts[i].text, .length = texts[i].length};
-    return IC_OK;
+    return cloud_names_read(store_of(view), view->latched ? view->store.names : NULL, clouds,
+                            arena, names, error);
 }
 
 /* ---- values in order ---- */

@@ -12,6 +12,7 @@
 
 #include <roaring/roaring.h>
 
+#include "cloud_names.h"
 #include "postings.h"
 #include "value_key.h"
 #include "view.h"
@@ -28,6 +29,20 @@ static inline void entry_set_free(struct entry_set *set)
     *set = (struct entry_set){.bits = NULL};
 }
 
+/* Sets whose members together make one. Zero-initialise; given back by entry_union_free. */
+struct entry_union {
+    struct entry_set *sets;
+    size_t count, room;
+};
+
+/* Takes the set over; frees it when memory is out. */
+enum ic_status entry_union_add(struct entry_union *parts, struct entry_set set,
+                               struct ic_error *error);
+void entry_union_free(struct entry_union *parts);
+/* What is in each of `count` unions, one at least. */
+enum ic_status entry_unions_meet(const struct entry_union *unions, size_t count,
+                                 struct entry_set *set, struct ic_error *error);
+
 /* The view behind a dataset, or NULL: it is another kind of dataset. */
 struct view *view_of_dataset(struct ic_dataset *dataset);
 
@@ -39,9 +54,9 @@ void sets_end(struct view *view);
 enum ic_status set_equal(struct view *view, uint64_t property, uint64_t object,
                          struct entry_set *set, struct ic_error *error);
 
-/* Entries with a number in the range as a value. */
+/* Adds the entries with a number in the range as a value. */
 enum ic_status set_range(struct view *view, uint64_t property, const struct value_range *range,
-                         struct entry_set *set, struct ic_error *error);
+                         struct entry_union *parts, struct ic_error *error);
 
 /* Entries that have the property; those that have it with more than one value. */
 enum ic_status set_stated(struct view *view, uint64_t property, struct entry_set *set,
@@ -82,10 +97,10 @@ enum ic_status entry_identity(struct view *view, uint32_t ordinal, uint64_t *sub
 enum ic_status entry_values(struct view *view, uint32_t ordinal, uint64_t property,
                             uint64_t **objects, size_t *count, struct ic_error *error);
 
-/* Names (effective :cloudName) of clouds: names[i] is that of the i-th ordinal of `clouds`,
- * allocated in `arena`. */
+/* Names (effective :cloudName, plain literals) of clouds: names[i] is that of the i-th ordinal
+ * of `clouds`, allocated in `arena`. */
 enum ic_status cloud_names(struct view *view, const roaring_bitmap_t *clouds,
-                           struct ic_arena *arena, struct ic_term **names,
+                           struct ic_arena *arena, struct cloud_name **names,
                            struct ic_error *error);
 
 /* The numbers that a property has, in their order, each with its entries. */

@@ -91,6 +91,12 @@ static void add(struct collected *collected, uint32_t code)
     collected->length = (size_t)(p - collected->bytes);
 }
 
+/* Text without escapes is itself; valid UTF-8 it is, for the query's text was checked. */
+static char *copy_plain(struct sparql_lexer *lexer, const char *text, size_t length)
+{
+    return memchr(text, '\\', length) ? NULL : ic_arena_copy(lexer->arena, text, length);
+}
+
 /* Room for what `length` bytes of text become; the rest of it is zero. */
 static bool collect(struct sparql_lexer *lexer, size_t length, struct collected *collected)
 {
@@ -118,6 +124,12 @@ static enum sparql_token_kind scan_iri(struct sparql_lexer *lexer, struct sparql
                                        size_t length)
 {
     struct collected text;
+    token->length = length - 2;
+    token->text = copy_plain(lexer, lexer->at + 1, token->length);
+    if (token->text) {
+        lexer->at += length;
+        return SPARQL_IRI;
+    }
     if (!collect(lexer, length, &text))
         return bad(lexer, NULL);
     uint32_t code;
@@ -133,14 +145,12 @@ static enum sparql_token_kind scan_iri(struct sparql_lexer *lexer, struct sparql
 
 /* ---- names ---- */
 
-static size_t name_length(const char *p, bool (*first)(long), bool (*further)(long),
-                          const char *also)
+static inline size_t name_length(const char *p, bool (*first)(long), bool (*further)(long))
 {
     uint32_t code;
     size_t end = 0;
     for (size_t at = 0, step; (step = next_character(p + at, &code)) != 0;) {
-        const bool member = code < 0x80 && code && strchr(also, (int)code);
-        if (!member && !(at ? further : first)((long)code))
+        if (!(at ? further : first)((long)code))
             break;
         at += step;
         if (code != '.')
@@ -174,6 +184,11 @@ static bool copy_name(struct sparql_lexer *lexer, size_t length, const char **na
 {
     struct collected text;
     uint32_t code;
+    *name = copy_plain(lexer, lexer->at, length);
+    if (*name) {
+        lexer->at += length;
+        return true;
+    }
     if (!collect(lexer, length, &text))
         return false;
     for (const char *end = lexer->at + length; lexer->at < end;) {
@@ -211,6 +226,11 @@ static bool copy_local(struct sparql_lexer *lexer, size_t length, const char **l
 {
     struct collected text;
     uint32_t code;
+    *local = copy_plain(lexer, lexer->at, length);
+    if (*local) {
+        lexer->at += length;
+        return true;
+    }
     if (!collect(lexer, length, &text))
         return false;
     for (const char *end = lexer->at + length; lexer->at < end;) {
@@ -229,7 +249,7 @@ static bool copy_local(struct sparql_lexer *lexer, size_t length, const char **l
 /* A prefixed name, or a keyword when no colon follows. */
 static enum sparql_token_kind scan_name(struct sparql_lexer *lexer, struct sparql_token *token)
 {
-    const size_t length = name_length(lexer->at, prefix_start, prefix_character, "");
+    const size_t length = name_length(lexer->at, prefix_start, prefix_character);
     if (lexer->at[length] != ':') {
         size_t word = 0;
         while (lexer->at[word] && (hex_digit(lexer->at[word]) >= 0 || lexer->at[word] == '_' ||
@@ -251,7 +271,7 @@ static enum sparql_token_kind scan_name(struct sparql_lexer *lexer, struct sparq
 static enum sparql_token_kind scan_label(struct sparql_lexer *lexer, struct sparql_token *token)
 {
     lexer->at += 2;
-    const size_t length = name_length(lexer->at, digit_or_start, prefix_character, "");
+    const size_t length = name_length(lexer->at, digit_or_start, prefix_character);
     if (!length)
         return bad(lexer, "a blank node's label must follow \"_:\"");
     return copy_name(lexer, length, &token->text) ? SPARQL_LABEL : bad(lexer, NULL);
@@ -260,7 +280,7 @@ static enum sparql_token_kind scan_label(struct sparql_lexer *lexer, struct spar
 static enum sparql_token_kind scan_variable(struct sparql_lexer *lexer,
                                             struct sparql_token *token)
 {
-    const size_t length = name_length(lexer->at + 1, digit_or_start, variable_character, "");
+    const size_t length = name_length(lexer->at + 1, digit_or_start, variable_character);
     if (!length) {
         token->sign = *lexer->at++;
         return SPARQL_SIGN;
@@ -291,7 +311,10 @@ static enum sparql_token_kind scan_tag(struct sparql_lexer *lexer, struct sparql
 
 static size_t digits_at(const char *p)
 {
-    return strspn(p, "0123456789");
+    size_t count = 0;
+    while (p[count] >= '0' && p[count] <= '9')
+        count++;
+    return count;
 }
 
 static enum sparql_token_kind scan_number(struct sparql_lexer *lexer,
@@ -393,6 +416,8 @@ static enum sparql_token_kind scan(struct sparql_lexer *lexer, struct sparql_tok
     size_t length;
     if (*p == '\0')
         return SPARQL_END;
+    if (ic_rdf_name_start((unsigned char)*p) && *p != '_')
+        return scan_name(lexer, token);
     if (*p == '?' || *p == '$')
         return scan_variable(lexer, token);
     if (*p == '<' && (length = iri_length(p)) != 0)

@@ -3,6 +3,7 @@
 #include "utf8.h"
 
 #include <stdbool.h>
+#include <string.h>
 
 #include "term.h"
 
@@ -49,9 +50,22 @@ size_t ic_utf8_cut(const char *text, size_t length, size_t limit)
     return cut;
 }
 
+/* How many bytes from `text` on are ASCII but no NUL, in whole words. */
+static size_t plain_words(const char *text, size_t length)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101), high = ones << 7;
+    size_t i = 0;
+    for (uint64_t word; i + sizeof word <= length; i += sizeof word) {
+        memcpy(&word, text + i, sizeof word);
+        if ((word | (word - ones)) & high)
+            break;
+    }
+    return i;
+}
+
 bool ic_utf8_valid(const char *text, size_t length)
 {
-    for (size_t i = 0, size; i < length; i += size) {
+    for (size_t i = plain_words(text, length), size; i < length; i += size) {
         size = ic_utf8_next(text + i, length - i, NULL);
         if (size == 0 || text[i] == '\0')
             return false;

@@ -225,20 +225,21 @@ static void set_options(raptor_parser *parser)
         raptor_parser_set_option(parser, options[i].option, NULL, options[i].value);
 }
 
-static bool make_parser(struct ic_raptor *raptor, const char *syntax)
+static enum ic_status make_parser(struct ic_raptor *raptor, const char *syntax)
 {
-    raptor->world = ic_raptor_world_take();
-    if (!raptor->world)
-        return false;
+    const enum ic_status status = ic_raptor_world_take(&raptor->world, raptor->error);
+    if (status != IC_OK)
+        return status;
     raptor_world_set_log_handler(raptor->world, raptor, on_log);
     raptor_world_set_generate_bnodeid_handler(raptor->world, raptor, on_blank);
     raptor->parser = raptor_new_parser(raptor->world, syntax);
     if (!raptor->parser)
-        return false;
+        return ic_fail(raptor->error, IC_NO_MEMORY, "raptor cannot start its reader for %s",
+                       syntax);
     set_options(raptor->parser);
     raptor_parser_set_statement_handler(raptor->parser, raptor, on_statement);
     raptor_parser_set_namespace_handler(raptor->parser, raptor, on_namespace);
-    return true;
+    return IC_OK;
 }
 
 enum ic_status ic_raptor_new(const char *syntax, const struct ic_import_context *context,
@@ -246,20 +247,20 @@ enum ic_status ic_raptor_new(const char *syntax, const struct ic_import_context 
                              struct ic_raptor **raptor, struct ic_error *error)
 {
     struct ic_raptor *made = calloc(1, sizeof *made);
-    if (made) {
-        *made = (struct ic_raptor){.context = context,
-                                   .document = document,
-                                   .hooks = hooks,
-                                   .error = error,
-                                   .graph = IC_NO_NODE,
-                                   .base = IC_NO_NODE};
-        if (make_parser(made, syntax)) {
-            *raptor = made;
-            return IC_OK;
-        }
-    }
-    ic_raptor_free(made);
-    return ic_fail(error, IC_NO_MEMORY, "raptor cannot start its reader for %s", syntax);
+    if (!made)
+        return ic_fail(error, IC_NO_MEMORY, "raptor cannot start its reader for %s", syntax);
+    *made = (struct ic_raptor){.context = context,
+                               .document = document,
+                               .hooks = hooks,
+                               .error = error,
+                               .graph = IC_NO_NODE,
+                               .base = IC_NO_NODE};
+    const enum ic_status status = make_parser(made, syntax);
+    if (status == IC_OK)
+        *raptor = made;
+    else
+        ic_raptor_free(made);
+    return status;
 }
 
 void ic_raptor_free(struct ic_raptor *raptor)

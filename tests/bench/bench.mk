@@ -27,7 +27,7 @@ $(BENCH_DIR)/bench-redland: $(call objects,tests/bench/redland.c tests/bench/mea
 $(BENCH_DIR)/bench-generate $(BENCH_DIR)/bench-redland:
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(ALL_LDFLAGS) $^ $(LIBS) -o $@ $(if $(findstring redland,$@),-lrdf)
+	$(Q)$(CC) $(ALL_LDFLAGS) $^ $(LIBS) -o $@ $(if $(findstring redland,$@),-lrdf -lraptor2)
 
 $(BENCH_DIR)/bench-xmpp: $(call objects,tests/bench/bench_xmpp.c tests/bench/measure.c) \
     $(BENCH_DRAWN) $(FRONTEND_LIB) $(CATALOG_LIB) $(IMPORTERS_LIB)

@@ -273,10 +273,14 @@ static enum ic_status take_sets(struct view *view, struct sets_seen *seen,
         const struct value_range range = {.low = &key, .high = &key};
         if (!value_key_of(&number, &key))
             break;
-        status = set_range(view, id, &range, &equal, error);
+        struct entry_union parts = {.sets = NULL};
+        status = set_range(view, id, &range, &parts, error);
+        if (status == IC_OK)
+            status = entry_unions_meet(&parts, 1, &equal, error);
         if (status == IC_OK)
             seen->equal[value - 1] = roaring_bitmap_copy(equal.bits);
         entry_set_free(&equal);
+        entry_union_free(&parts);
     }
     entry_set_free(&stated);
     sets_end(view);

@@ -394,6 +394,55 @@ static void damaged_records_are_refused(void **state)
     ic_arena_free(arena);
 }
 
+static int compare_ids(const void *left, const void *right)
+{
+    const uint64_t a = *(const uint64_t *)left, b = *(const uint64_t *)right;
+    return (a > b) - (a < b);
+}
+
+/* Side by side and far apart, with a datatype of their own, and numbers that are their ids. */
+static void many_at_once_are_each_alone(void **state)
+{
+    enum { TERMS = 600 };
+    struct fixture *f = *state;
+    static uint64_t ids[TERMS];
+    static struct ic_term terms[TERMS];
+    struct ic_arena *arena = ic_arena_new();
+    size_t count = 0;
+    begin(f);
+    for (int i = 0; i < 5 * TERMS; i++) {
+        char text[32];
+        snprintf(text, sizeof text, "%d", i);
+        const struct ic_term term = {.kind = IC_LITERAL,
+                                     .text = text,
+                                     .length = strlen(text),
+                                     .datatype = i % 7 == 0   ? "http://example.org/type"
+                                                 : i % 7 == 1 ? IC_NS_XSD "integer"
+                                                              : NULL};
+        const uint64_t id = add(f, &term);
+        if (count < TERMS && (i < 200 || i % 97 == 0 || i > 4 * TERMS))
+            ids[count++] = id;
+    }
+    commit(f);
+    reopen(f);
+    qsort(ids, count, sizeof *ids, compare_ids);
+    assert_int_equal(dictionary_get_many(&f->store, ids, count, arena, terms, &f->error),
+                     IC_OK);
+    for (size_t i = 0; i < count; i++) {
+        struct ic_term alone;
+        assert_int_equal(dictionary_get(&f->store, ids[i], arena, &alone, &f->error), IC_OK);
+        assert_true(ic_term_equal(&terms[i], &alone));
+    }
+    ids[count - 1] = (ids[count - 1] | 3) + ((uint64_t)1 << 30); /* nobody's number */
+    ids[count - 1] &= ~(uint64_t)3;
+    assert_int_equal(dictionary_get_many(&f->store, ids, count, arena, terms, &f->error),
+                     IC_CORRUPT);
+    ids[count - 1] = UINT64_C(1) << 60;
+    assert_int_equal(dictionary_get_many(&f->store, ids, count, arena, terms, &f->error),
+                     IC_CORRUPT);
+    ic_arena_free(arena);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -408,6 +457,7 @@ int main(void)
         TEST(an_abort_leaves_nothing_behind),
         TEST(an_aborted_first_transaction_leaves_nothing_behind),
         TEST(the_cache_forgets_the_dictionary_does_not),
+        TEST(many_at_once_are_each_alone),
         cmocka_unit_test(the_cache_tells_no_lies),
         cmocka_unit_test(siphash_is_siphash),
         cmocka_unit_test(damaged_records_are_refused),
