@@ -210,6 +210,7 @@ async def publishes_in_parts(context):
     two = context.two
     answer = await two.ask(f"<command xmlns='{COMMANDS}' node='{PUBLISH}' action='execute'>"
                            f"{part(1, parts[0])}</command>")
+    assert answer.type == "result", answer
     session = answer.command.get("sessionid")
     for number, piece in enumerate(parts[1:], 2):
         equal((answer.command.get("status"), actions(answer.command)),
@@ -222,6 +223,7 @@ async def publishes_in_parts(context):
     equal((await context.one.match(constraint("replicationFactor", "91"))).clouds(), [])
     equal((await context.one.go_on(PUBLISH, session, "complete")).error(), EXPIRED)
     answer = await two.to_the_end(PUBLISH, await two.go_on(PUBLISH, session, "complete"))
+    assert answer.type == "result", answer
     pages = [answer]
     while pages[-1].command.get("status") != "completed":
         pages.append(await two.go_on(PUBLISH, session, "complete"))
@@ -359,5 +361,6 @@ TESTS = [schemata_can_be_used, finds_out_what_is_long, asks_while_it_works, canc
 
 if __name__ == "__main__":
     client.beside_an_exchange(HOSTS,
-                              EXCHANGE_SETTINGS=f"limits {{ sparql_seconds = {LIMIT_S} }}")
+                              EXCHANGE_SETTINGS=f"limits {{ sparql_seconds = {LIMIT_S} }}\n"
+                                                f"quotas {{ clouds = {2 * CROWD} }}")
     client.run_tests(TESTS, prepare)
