@@ -146,6 +146,7 @@ thread-tests: $(THREAD_TESTS)
 
 include tests/bench/bench.mk
 include tests/crash/crash.mk
+include tests/fuzz/fuzz.mk
 
 -include $(sort $(OBJECTS:.o=.d))
 

@@ -69,7 +69,7 @@ struct ic_work {
 
 /* Begins the work on a request. It takes the stanza and the requester out of `request->iq`;
  * `request->session` is one whose form or parts came to an end, or NULL. `whole` (may be NULL)
- * is taken over. NULL: begun. */
+ * is taken over, unless it is refused. NULL: begun, or answered with the form to be mended. */
 ic_refusal ic_adhoc_begin(struct ic_service *service, struct ic_adhoc_request *request,
                           struct ic_buffer *whole, struct ic_error *error);
 

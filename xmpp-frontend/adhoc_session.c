@@ -234,6 +234,14 @@ static ic_refusal continue_parts(struct ic_service *service, struct ic_adhoc_req
 
 /* ---- work, and what came of it ---- */
 
+/* When the work ends at the latest; 0: nobody knows. */
+static int64_t limit_ms(const struct ic_work *work)
+{
+    if (work->command->run == ic_adhoc_match)
+        return work->settings.match_timeout_ms;
+    return work->command->run == ic_adhoc_sparql ? work->settings.sparql_timeout_ms : 0;
+}
+
 /* How far it is, as far as anybody can know: a search ends by its time limit at the latest. */
 static void report_status(struct ic_service *service, const struct ic_adhoc_request *request,
                           const struct ic_session *session, struct ic_buffer *answer)
@@ -246,7 +254,7 @@ static void report_status(struct ic_service *service, const struct ic_adhoc_requ
     if (!ready) {
         const struct ic_job *job = &session->work->job;
         const bool queued = atomic_load(&job->state) == IC_JOB_QUEUED;
-        const int64_t all_ms = session->work->settings.match_timeout_ms;
+        const int64_t all_ms = limit_ms(session->work);
         remaining_ms = all_ms > elapsed_ms ? all_ms - elapsed_ms : -1;
         percentage = remaining_ms >= 0 ? (int)(99 * elapsed_ms / all_ms) : -1;
         snprintf(text, sizeof text, queued ? "%zu requests are before it" : "running",

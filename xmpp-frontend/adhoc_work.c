@@ -83,6 +83,37 @@ static void run(struct ic_job *job)
 
 /* ---- beginning ---- */
 
+/* What a person filled in wrongly comes back to be mended. */
+static bool give_form_again(struct ic_service *service, struct ic_work *work)
+{
+    struct ic_session *session = work->session;
+    if (!session || (work->status != IC_BAD_INPUT && work->status != IC_NOT_FOUND &&
+                     work->status != IC_TOO_LARGE))
+        return false;
+    const struct ic_reply reply = {.iq = &work->iq,
+                                   .command = work->command,
+                                   .id = session->id,
+                                   .status = "executing",
+                                   .offers = IC_OFFER_COMPLETE,
+                                   .execute = "complete",
+                                   .in_words = true};
+    struct ic_buffer answer;
+    ic_buffer_init(&answer, service->settings.answer_bytes_max);
+    ic_reply_begin(&answer, &reply);
+    ic_reply_note(&answer, "error", &work->error);
+    ic_form_write(&work->command->form, work->command->name, work->call.form, &answer);
+    ic_reply_end(&answer, &reply);
+    const bool fits = answer.status == IC_OK;
+    if (fits)
+        ic_service_send(service, &answer);
+    ic_buffer_free(&answer);
+    if (fits) {
+        session->state = IC_SESSION_FORM;
+        session->work = NULL;
+    }
+    return fits;
+}
+
 static enum ic_status read_form(struct ic_work *work, const struct ic_adhoc_request *request,
                                 struct ic_error *error)
 {
@@ -123,6 +154,25 @@ static enum ic_status prepare(struct ic_service *service, struct ic_work *work,
     return status;
 }
 
+/* What was not begun: the requester keeps what he sent, to send it again or to mend it. */
+static ic_refusal give_up(struct ic_service *service, const struct ic_adhoc_request *request,
+                          struct ic_work *work, struct ic_buffer *whole,
+                          const struct ic_error *error)
+{
+    const enum ic_status status = error->status;
+    work->session = request->session;
+    work->status = status;
+    work->error = *error;
+    const bool mends = work->call.form && give_form_again(service, work);
+    if (whole) {
+        *whole = work->whole;
+        ic_buffer_init(&work->whole, 0);
+    }
+    work->iq.requester = NULL; /* still the caller's */
+    ic_adhoc_free(work);
+    return mends ? NULL : ic_stanza_error(status);
+}
+
 ic_refusal ic_adhoc_begin(struct ic_service *service, struct ic_adhoc_request *request,
                           struct ic_buffer *whole, struct ic_error *error)
 {
@@ -156,11 +206,8 @@ ic_refusal ic_adhoc_begin(struct ic_service *service, struct ic_adhoc_request *r
     if (status != IC_OK && service->policy && error)
         ic_policy_refused(service->policy, request->iq->requester, request->command->node,
                           error, work->began_ms);
-    if (status != IC_OK) {
-        work->iq.requester = NULL; /* still the caller's */
-        ic_adhoc_free(work);
-        return ic_stanza_error(status);
-    }
+    if (status != IC_OK)
+        return give_up(service, request, work, whole, error);
     work->stanza = request->iq->stanza;
     request->iq->stanza = NULL;
     request->iq->requester = NULL;
@@ -375,37 +422,6 @@ static ic_refusal offer_pages(struct ic_service *service, struct ic_work *work,
         ic_service_send(service, &answer);
     ic_buffer_free(&answer);
     return status == IC_OK ? NULL : ic_stanza_error(status);
-}
-
-/* What a person filled in wrongly comes back to be mended. */
-static bool give_form_again(struct ic_service *service, struct ic_work *work)
-{
-    struct ic_session *session = work->session;
-    if (!session || (work->status != IC_BAD_INPUT && work->status != IC_NOT_FOUND &&
-                     work->status != IC_TOO_LARGE))
-        return false;
-    const struct ic_reply reply = {.iq = &work->iq,
-                                   .command = work->command,
-                                   .id = session->id,
-                                   .status = "executing",
-                                   .offers = IC_OFFER_COMPLETE,
-                                   .execute = "complete",
-                                   .in_words = true};
-    struct ic_buffer answer;
-    ic_buffer_init(&answer, service->settings.answer_bytes_max);
-    ic_reply_begin(&answer, &reply);
-    ic_reply_note(&answer, "error", &work->error);
-    ic_form_write(&work->command->form, work->command->name, work->call.form, &answer);
-    ic_reply_end(&answer, &reply);
-    const bool fits = answer.status == IC_OK;
-    if (fits)
-        ic_service_send(service, &answer);
-    ic_buffer_free(&answer);
-    if (fits) {
-        session->state = IC_SESSION_FORM;
-        session->work = NULL;
-    }
-    return fits;
 }
 
 static void finish_unanswered(struct ic_service *service, struct ic_work *work,

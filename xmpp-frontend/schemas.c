@@ -40,7 +40,7 @@ SCHEMA(failure, "failure.xsd");
 const char *ic_schema_element(const struct ic_schema *schema, size_t *length)
 {
     /* The XML declaration and the licence's comment may stand only in front of a document. */
-    const char *element = strstr(schema->text, "<xs:schema");
+    const char *element = strstr(schema->text, "<schema");
     const char *start = element ? element : schema->end;
     *length = (size_t)(schema->end - start);
     return start;

@@ -18,8 +18,10 @@ extern const struct ic_schema ic_schema_constraints, ic_schema_matching_clouds,
     ic_schema_get_ontology, ic_schema_ontology, ic_schema_loaded, ic_schema_list_publishers,
     ic_schema_publishers, ic_schema_failure;
 
-/* The xs:schema element of a file, which can stand inside another document as it is:
- * `length` bytes. */
+/* The schema element of a file, which can stand inside another document as it is: `length`
+ * bytes. Servers and clients hand on which namespace an element has, but not the declarations
+ * of prefixes that only attributes' values use: in the schemas only names of XML Schema's own
+ * types stand there, and its namespace is the default one. */
 const char *ic_schema_element(const struct ic_schema *schema, size_t *length);
 
 #endif

@@ -115,6 +115,21 @@ static void write_name(const char *prefix, const char *name, struct ic_buffer *b
     ic_buffer_text(buffer, name);
 }
 
+/* A prefix that no element of the tree declares: the stream's root did, which is not in it. */
+static void write_inherited(const struct ic_element *element, const char *prefix,
+                            const char *ns, const struct ic_xml_attribute *end,
+                            struct ic_buffer *buffer)
+{
+    const struct ic_xml_declaration declaration = {.prefix = prefix, .uri = ns};
+    if (!prefix || strcmp(prefix, "xml") == 0 || hidden(element, NULL, prefix) ||
+        (end && same_prefix(element->prefix, prefix)))
+        return;
+    for (const struct ic_xml_attribute *a = element->attributes; end && a != end; a = a->next)
+        if (same_prefix(a->prefix, prefix))
+            return;
+    write_declaration(&declaration, buffer);
+}
+
 static void write_start(const struct ic_element *element, bool root, struct ic_buffer *buffer)
 {
     ic_buffer_text(buffer, "<");
@@ -123,6 +138,9 @@ static void write_start(const struct ic_element *element, bool root, struct ic_b
         write_declaration(d, buffer);
     if (root)
         write_scope(element, buffer);
+    write_inherited(element, element->prefix, element->ns, NULL, buffer);
+    for (const struct ic_xml_attribute *a = element->attributes; a; a = a->next)
+        write_inherited(element, a->prefix, a->ns, a, buffer);
     for (const struct ic_xml_attribute *a = element->attributes; a; a = a->next) {
         ic_buffer_text(buffer, " ");
         write_name(a->prefix, a->name, buffer);

@@ -58,7 +58,7 @@ def schema_of(text):
     root = re.search(r"<(\w+)", re.sub(r"<[?!].*?>", "", text, flags=re.DOTALL)).group(1)
     for path in sorted(glob.glob(os.path.join(SCHEMAS, "*.xsd"))):
         with open(path, encoding="utf-8") as stream:
-            if re.search(rf"^  <xs:element name=\"{root}\"", stream.read(), re.MULTILINE):
+            if re.search(rf"^  <element name=\"{root}\"", stream.read(), re.MULTILINE):
                 return path
     return None
 

@@ -149,12 +149,89 @@ static void check_schemas(const char *asked, const char *sent)
     free(failure);
 }
 
+/* ---- what holds of every answer ---- */
+
+static bool is_one_of(const char *text, const char *const *list)
+{
+    for (; text && *list; list++)
+        if (strcmp(text, *list) == 0)
+            return true;
+    return false;
+}
+
+/* XEP-0050, 3.4 and 4.2: what is offered, and that the default is among it. */
+static void check_actions(const struct ic_element *actions)
+{
+    static const char *const names[] = {"prev", "next", "complete", NULL};
+    const char *execute = ic_element_attribute(actions, "execute");
+    bool offered = false;
+    for (const struct ic_element *action = ic_element_first(actions); action;
+         action = ic_element_next(action)) {
+        assert_true(is_one_of(action->name, names));
+        offered |= strcmp(action->name, execute ? execute : "next") == 0;
+    }
+    assert_true(offered);
+}
+
+/* XEP-0050, section 4. */
+static void check_command(const struct ic_element *command)
+{
+    static const char *const statuses[] = {"executing", "completed", "canceled", NULL};
+    static const char *const notes[] = {"info", "warn", "error", NULL};
+    const char *status = ic_element_attribute(command, "status");
+    const char *id = ic_element_attribute(command, "sessionid");
+    bool goes_on = false, schemata = false;
+    assert_non_null(ic_element_attribute(command, "node"));
+    assert_null(ic_element_attribute(command, "action"));
+    assert_true(is_one_of(status, statuses));
+    for (const struct ic_element *child = ic_element_first(command); child;
+         child = ic_element_next(child)) {
+        const char *type = ic_element_attribute(child, "type");
+        if (ic_element_is(child, IC_NS_COMMANDS, "note"))
+            assert_true(is_one_of(type, notes));
+        if (ic_element_is(child, IC_NS_COMMANDS, "actions")) {
+            check_actions(child);
+            goes_on = true;
+        }
+        schemata |= type && strcmp(type, "io-schemata-result") == 0;
+    }
+    assert_true(goes_on == (strcmp(status, "executing") == 0));
+    assert_true(schemata || (id && *id));
+}
+
+/* XEP-0114, section 3: from the component, to somebody. */
+static void check_addresses(const struct ic_element *stanza)
+{
+    const char *from = ic_element_attribute(stanza, "from");
+    const char *to = ic_element_attribute(stanza, "to");
+    assert_true(from && strcmp(from, JID) == 0);
+    assert_true(to && *to);
+}
+
+static void check_stanzas(const char *sent)
+{
+    struct ic_stanza *all = NULL;
+    char *text = NULL;
+    assert_true(asprintf(&text, "<all xmlns='" IC_NS_COMPONENT "'>%s</all>", sent) > 0);
+    assert_int_equal(ic_stanza_parse(text, strlen(text), NULL, &all, NULL), IC_OK);
+    for (const struct ic_element *stanza = ic_element_first(all->element); stanza;
+         stanza = ic_element_next(stanza)) {
+        const struct ic_element *child = ic_element_first(stanza);
+        check_addresses(stanza);
+        if (ic_element_is(child, IC_NS_COMMANDS, "command"))
+            check_command(child);
+    }
+    ic_stanza_free(all);
+    free(text);
+}
+
 static void compare(struct script *script, unsigned line)
 {
     char *sent = strdup(script->x->sent.length ? script->x->sent.data : "");
     const char *expected = script->text.length ? script->text.data : "";
     struct ic_buffer joined;
     check_schemas(script->asked, sent);
+    check_stanzas(sent);
     ic_buffer_init(&joined, TEXT_BYTES);
     if (script->written) {
         hide_digests(sent);

@@ -285,6 +285,47 @@ static void parts_are_bounded_in_sum(void **state)
     check_has(execute(x, USER1, "resolve_cloud", "<resolve " NS " part='1'/>"), "cloudName");
 }
 
+/* What could not be begun for want of room is there to be completed again. */
+static void a_refused_completion_keeps_the_parts(void **state)
+{
+    struct exchange *x = *state;
+    x->settings.jobs.queued_max = 2; /* one of them may be his */
+    change_settings(x);
+    x->idle_workers = true;
+    const char *answer = execute(x, USER1, "publish_resources",
+                                 "<document " NS " type='text/turtle' part='1'>" PREFIX
+                                 "&lt;urn:c&gt; a :Cloud ; :cloudName \"parts\" .</document>");
+    char *id = between(answer, "sessionid='", "'");
+    assert_string_equal(execute(x, USER1, "constraint_catalog_resources", PAPER), "");
+    check_has(go_on_with(x, "publish_resources", "complete", id, ""),
+              "<error type='wait'><resource-constraint ");
+    run_work(x);
+    assert_string_equal(go_on_with(x, "publish_resources", "complete", id, ""), "");
+    check_has(run_work(x), "<published xmlns='http://www.csp/resOntology' published='1'");
+    free(id);
+}
+
+/* A field that must be filled in and is not is told as any other mistake in a form. */
+static void an_empty_form_comes_back(void **state)
+{
+    struct exchange *x = *state;
+    const char *answer = ask(x, "set", USER1, COMMAND(NODE, ""));
+    char *id = between(answer, "sessionid='", "'");
+    answer =
+        go_on(x, "complete", id,
+              "<x xmlns='jabber:x:data' type='submit'><field var='request'><value> </value>"
+              "</field></x>");
+    assert_int_equal(x->stanzas, 1);
+    check_has(answer, " status='executing'");
+    check_has(answer, "<note type='error'>the form's field \"request\" (Constraints) is empty");
+    check_has(answer, "<x xmlns='jabber:x:data' type='form'>");
+    answer = go_on(x, "complete", id,
+                   "<x xmlns='jabber:x:data' type='submit'><field var='request'>"
+                   "<value>replicationFactor 5</value></field></x>");
+    check_has(answer, " status='completed'");
+    free(id);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -301,6 +342,8 @@ int main(void)
         TEST(refuses_when_the_queue_is_full),
         TEST(keeps_answers_while_the_outbox_is_full),
         TEST(refuses_new_work_when_it_is_to_stop),
+        TEST(a_refused_completion_keeps_the_parts),
+        TEST(an_empty_form_comes_back),
         TEST(parts_are_bounded_in_sum),
     };
     return cmocka_run_group_tests_name("sessions", tests, NULL, NULL);

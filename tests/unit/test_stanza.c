@@ -112,6 +112,19 @@ static void takes_stanzas_however_they_are_cut(void **state)
         "<message from='a' to='b'><body>h\xC3\xA9llo &amp; &lt;b&gt;</body></message>|");
 }
 
+/* A prefix of the stream's root is declared where it is used. */
+static void a_stanza_stands_alone(void **state)
+{
+    (void)state;
+    check_record(HEADER "<stream:error><a stream:b='1' stream:c='2'/><stream:d stream:e='3'>"
+                        "<stream:f/></stream:d></stream:error>",
+                 "open 1 service.example.org|"
+                 "<stream:error xmlns:stream='" IC_NS_STREAM "'>"
+                 "<a xmlns:stream='" IC_NS_STREAM "' stream:b='1' stream:c='2'/>"
+                 "<stream:d xmlns:stream='" IC_NS_STREAM "' stream:e='3'>"
+                 "<stream:f xmlns:stream='" IC_NS_STREAM "'/></stream:d></stream:error>|");
+}
+
 /* The last stanza must not wait for bytes after it. */
 static void delivers_at_the_last_byte(void **state)
 {
@@ -437,6 +450,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(takes_stanzas_however_they_are_cut),
+        cmocka_unit_test(a_stanza_stands_alone),
         cmocka_unit_test(delivers_at_the_last_byte),
         cmocka_unit_test(knows_the_streams_end),
         cmocka_unit_test(refuses_what_is_no_stream_of_ours),

@@ -59,6 +59,7 @@ port = $COMPONENT_PORT
 secret_file = "$PRIVATE/secret"
 catalog = "$PRIVATE/catalog.db"
 admins = { "admin@${EXCHANGE_JID#service.}" }
+$EXCHANGE_SETTINGS
 END
 }
 

@@ -41,6 +41,7 @@ SERVER_DISABLED_MECHANISMS=${SERVER_DISABLED_MECHANISMS-'"PLAIN"'}
 SERVER_STANZA_BYTES=${SERVER_STANZA_BYTES:-262144} # what both take by default
 # Names of more components, with the exchange's secret; the port of each is in $PRIVATE/NAME.port.
 SERVER_COMPONENTS=${SERVER_COMPONENTS-}
+EXCHANGE_SETTINGS=${EXCHANGE_SETTINGS-} # more of its configuration
 SERVER_START_TRIES=5
 WAIT_SECONDS=20
 
