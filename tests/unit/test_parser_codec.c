@@ -198,6 +198,7 @@ static struct encoder begun(uint64_t lease, uint64_t count, uint64_t line)
     encode_number(&message, IC_OK);
     encode_number(&message, 1); /* the format */
     encode_number(&message, lease);
+    encode_number(&message, 0); /* prefixes */
     encode_number(&message, count);
     encode_number(&message, line);
     return message;
@@ -298,6 +299,36 @@ static void refuses_impossible_numbers(void **state)
         encode_number(&message, cases[i].subject);
         encode_number(&message, cases[i].predicate);
         encode_number(&message, cases[i].object);
+        if (decode(&message) != (cases[i].good ? IC_OK : IC_CORRUPT))
+            fail_msg("case %zu", i);
+        encoder_free(&message);
+    }
+}
+
+static void refuses_impossible_prefixes(void **state)
+{
+    (void)state;
+    static const struct {
+        uint64_t announced;
+        const char *prefix;
+        size_t prefix_length;
+        const char *iri;
+        bool good;
+    } cases[] = {
+        {1, "p", 1, "urn:p:", true},         {1, "", 0, "urn:p:", true},
+        {1, "p\0q", 3, "urn:p:", false},     {2, "p", 1, "urn:p:", false},
+        {UINT64_MAX, "p", 1, "urn:", false}, {0, "p", 1, "urn:p:", false},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct encoder message = {0};
+        encode_number(&message, IC_OK);
+        encode_number(&message, 1);
+        encode_number(&message, 0);
+        encode_number(&message, cases[i].announced);
+        encode_number(&message, cases[i].prefix_length);
+        encode_bytes(&message, cases[i].prefix, cases[i].prefix_length);
+        encode_string(&message, cases[i].iri);
+        encode_number(&message, 0);
         if (decode(&message) != (cases[i].good ? IC_OK : IC_CORRUPT))
             fail_msg("case %zu", i);
         encoder_free(&message);
@@ -460,6 +491,7 @@ int main(void)
         cmocka_unit_test(survives_noise),
         cmocka_unit_test(refuses_impossible_terms),
         cmocka_unit_test(refuses_impossible_numbers),
+        cmocka_unit_test(refuses_impossible_prefixes),
         cmocka_unit_test(refuses_impossible_strings),
         cmocka_unit_test(refuses_impossible_failures),
         cmocka_unit_test(keeps_the_limits),
