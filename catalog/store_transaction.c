@@ -85,6 +85,7 @@ enum ic_status store_commit_write(struct store *store, struct store_ticket *tick
     }
     end_begin(store);
     store->txn = NULL;
+    bool remembered = true;
     const int code = txn->commit(txn, DB_TXN_NOSYNC);
     if (code) {
         shared->broken = true; /* what is on disk is known only after recovery */
@@ -96,8 +97,9 @@ enum ic_status store_commit_write(struct store *store, struct store_ticket *tick
         shared->committed++;
         if (store->writing == STORE_ALONE)
             shared->floor = shared->committed;
-        if (!posting_delta_committed(store))
-            shared->broken = true; /* which reads it anew */
+        remembered = posting_delta_committed(store);
+        if (!remembered)
+            shared->broken = true; /* so that everything is read anew */
         if (shared->hooks.committed)
             shared->hooks.committed(shared->hooks.context);
         versions_prune(&shared->versions, oldest_snapshot(shared), PRUNE_AT_COMMIT);
@@ -106,6 +108,8 @@ enum ic_status store_commit_write(struct store *store, struct store_ticket *tick
     dictionary_end(store, code == 0);
     store->writing = STORE_UNWRITTEN;
     latch_free(shared);
+    if (!remembered)
+        return ic_fail(error, IC_NO_MEMORY, "out of memory for what a commit changed");
     return code ? store_fail(store, code, "cannot commit", error) : IC_OK;
 }
 

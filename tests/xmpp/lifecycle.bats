@@ -167,21 +167,6 @@ exchange_ended() {
     wait_until "$EXCHANGE_PID" matches here 3
 }
 
-@test "SIGHUP takes another secret, for the next connection" {
-    local secret
-    exchange_start
-    secret=$(openssl rand -hex 24)
-    (umask 077; echo "$secret" >"$PRIVATE/secret")
-    kill -HUP "$EXCHANGE_PID"
-    wait_until "$EXCHANGE_PID" grep -q "the configuration was read again" "$PRIVATE/exchange.log"
-    [ "$(session)" -ge 1 ] # on the connection that there is
-    server_stop
-    server_start
-    wait_until "$EXCHANGE_PID" more_components_than 0
-    ! grep -q "not-authorized" "$PRIVATE/exchange.log"
-    ! grep -q "$secret" "$PRIVATE/exchange.log"
-}
-
 @test "the shell through the exchange says the same as on its own" {
     local command status name number=0
     mkdir "$BATS_TEST_TMPDIR/through" "$BATS_TEST_TMPDIR/alone"
@@ -253,6 +238,21 @@ END
     server_start
     wait_until "$EXCHANGE_PID" more_components_than 0
     [ "$(session)" -gt "$before" ]
+}
+
+@test "SIGHUP takes another secret, for the next connection" {
+    local secret
+    exchange_start
+    secret=$(openssl rand -hex 24)
+    (umask 077; echo "$secret" >"$PRIVATE/secret")
+    kill -HUP "$EXCHANGE_PID"
+    wait_until "$EXCHANGE_PID" grep -q "the configuration was read again" "$PRIVATE/exchange.log"
+    [ "$(session)" -ge 1 ] # on the connection that there is
+    stop_the_server
+    server_start
+    wait_until "$EXCHANGE_PID" more_components_than 0
+    ! grep -q "not-authorized" "$PRIVATE/exchange.log"
+    ! grep -q "$secret" "$PRIVATE/exchange.log"
 }
 
 @test "the exchange may start before its server" {

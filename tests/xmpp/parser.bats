@@ -29,8 +29,9 @@ END
     gateway cloud1.org publish cloud.ttl
 }
 
+# Any thread may have started it.
 parser() {
-    cat "/proc/$EXCHANGE_PID/task/$EXCHANGE_PID/children"
+    cat "/proc/$EXCHANGE_PID/task/"*/children
 }
 
 gone() {
