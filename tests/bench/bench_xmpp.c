@@ -73,15 +73,20 @@ static void answer(struct bench *bench, const struct ic_stanza *stanza)
     ic_buffer_free(&buffer);
 }
 
+/* As many elements as an answer of that size has: servers take their time for each. */
 static void make_echo(struct bench *bench, size_t bytes)
 {
-    static const char before[] = "<command xmlns='http://jabber.org/protocol/commands' "
-                                 "status='completed'><note type='info'>";
-    ic_buffer_init(&bench->echo, bytes + sizeof before + 64);
+    static const char before[] =
+        "<command xmlns='http://jabber.org/protocol/commands' "
+        "node='constraint_catalog_resources' sessionid='RPC-SESSION-0000001' "
+        "status='completed'><iodata xmlns='urn:xmpp:tmp:io-data' type='output'><out>"
+        "<matchingClouds xmlns='http://www.csp/resOntology'>";
+    static const char after[] = "</matchingClouds></out></iodata></command>";
+    ic_buffer_init(&bench->echo, bytes + sizeof before + sizeof after + 64);
     ic_buffer_text(&bench->echo, before);
-    while (bench->echo.length + strlen("</note></command>") < bytes)
-        ic_buffer_text(&bench->echo, "x");
-    ic_buffer_text(&bench->echo, "</note></command>");
+    for (unsigned i = 10000; bench->echo.length + strlen(after) < bytes; i++)
+        ic_buffer_format(&bench->echo, "<cloudName>cloud%u</cloudName>", i);
+    ic_buffer_text(&bench->echo, after);
 }
 
 /* ---- load ---- */
