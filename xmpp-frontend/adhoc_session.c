@@ -148,19 +148,21 @@ static enum ic_status add_part(struct ic_service *service,
                        settings->publication_bytes_max);
     if (text && session->parts == 0)
         status = open_document(document, settings, session, error);
+    const size_t before = session->text.length;
     if (text && status == IC_OK) {
         ic_buffer_escape(&session->text, text, length);
         status = session->text.status;
     }
     if (status == IC_OK && text)
         status = ic_sessions_keep(service->sessions, session, session->text.capacity, error);
-    if (!text || status == IC_NO_MEMORY)
-        return ic_fail(error, IC_NO_MEMORY, "memory is out");
-    if (status == IC_OK) {
+    if (status == IC_OK && text) {
         session->text_bytes += length;
         session->parts++;
+        return IC_OK;
     }
-    return status;
+    ic_buffer_truncate(&session->text, before); /* the part may come again */
+    return !text || status == IC_NO_MEMORY ? ic_fail(error, IC_NO_MEMORY, "memory is out")
+                                           : status;
 }
 
 static void acknowledge(struct ic_service *service, const struct ic_adhoc_request *request,

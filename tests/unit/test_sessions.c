@@ -326,6 +326,38 @@ static void an_empty_form_comes_back(void **state)
     free(id);
 }
 
+#define PART(number, text)                                                                     \
+    IODATA("input", "<in><document " NS " type='text/turtle' part='" number "'>" text          \
+                    "</document></in>")
+
+/* A part that there was no room for does not stand in the document twice when it comes again.
+ */
+static void a_refused_part_may_come_again(void **state)
+{
+    struct exchange *x = *state;
+    static char comment[3000];
+    char second[4000];
+    memset(comment, '#', sizeof comment - 1);
+    comment[sizeof comment - 2] = '\n';
+    snprintf(second, sizeof second, "%s%s%s",
+             "<iodata xmlns='urn:xmpp:tmp:io-data' "
+             "type='input'><in><document " NS " type='text/turtle' part='2'>.\n",
+             comment, "</document></in></iodata>");
+    const char *answer = ask(x, "set", USER1,
+                             COMMAND("node='publish_resources'",
+                                     PART("1", PREFIX "&lt;urn:c&gt; a :Cloud ; :cloudName "
+                                                      "\"again\" ; :replicationFactor 5 ")));
+    char *id = between(answer, "sessionid='", "'");
+    x->settings.sessions.bytes_max = 2000;
+    change_settings(x);
+    check_has(go_on_with(x, "publish_resources", "next", id, second), "<resource-constraint ");
+    x->settings.sessions.bytes_max = 0;
+    change_settings(x);
+    check_has(go_on_with(x, "publish_resources", "next", id, second), "2 parts");
+    check_has(go_on_with(x, "publish_resources", "complete", id, ""), "outcome='new'");
+    free(id);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -345,6 +377,7 @@ int main(void)
         TEST(a_refused_completion_keeps_the_parts),
         TEST(an_empty_form_comes_back),
         TEST(parts_are_bounded_in_sum),
+        TEST(a_refused_part_may_come_again),
     };
     return cmocka_run_group_tests_name("sessions", tests, NULL, NULL);
 }
