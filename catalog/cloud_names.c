@@ -130,32 +130,66 @@ struct reading {
     size_t count, done;
     struct ic_arena *arena;
     struct cloud_name *names;
+    size_t kept, room; /* names; when that is less than `count`, the last on top of a heap */
 };
+
+static void sink_down(struct cloud_name *heap, size_t at, size_t count)
+{
+    const struct cloud_name sunk = heap[at];
+    for (size_t below; (below = 2 * at + 1) < count; at = below) {
+        if (below + 1 < count && cloud_name_compare(&heap[below], &heap[below + 1]) < 0)
+            below++;
+        if (cloud_name_compare(&sunk, &heap[below]) >= 0)
+            break;
+        heap[at] = heap[below];
+    }
+    heap[at] = sunk;
+}
+
+/* Takes the name of the next ordinal: it is kept, unless it comes behind as many as there is
+ * room for. */
+static enum ic_status take_name(struct reading *reading, const char *text, size_t length,
+                                struct ic_error *error)
+{
+    struct cloud_name *heap = reading->names, name = {text, (uint32_t)length};
+    const bool full = reading->kept == reading->room;
+    reading->done++;
+    if (full && cloud_name_compare(&name, &heap[0]) > 0)
+        return IC_OK;
+    name.text = ic_arena_copy(reading->arena, text, length);
+    if (!name.text)
+        return ic_fail(error, IC_NO_MEMORY, "out of memory for names");
+    if (!full)
+        heap[reading->kept++] = name;
+    else
+        heap[0] = name;
+    if (full)
+        sink_down(heap, 0, reading->room);
+    else if (reading->kept == reading->room && reading->room < reading->count)
+        for (size_t i = reading->room / 2; i > 0; i--)
+            sink_down(heap, i - 1, reading->room);
+    return IC_OK;
+}
 
 /* Takes the names that are asked for from one block; it must have all of them. */
 static enum ic_status take_block(struct reading *reading, uint32_t block, const void *data,
                                  size_t size, struct ic_error *error)
 {
-    char *copy = ic_arena_alloc(reading->arena, size + BLOCK);
     struct decoder in = decoder_of(data, size);
+    enum ic_status status = IC_OK;
     unsigned place;
     const char *text;
     size_t length;
-    if (!copy)
-        return ic_fail(error, IC_NO_MEMORY, "out of memory for names");
-    while (reading->done < reading->count &&
+    while (status == IC_OK && reading->done < reading->count &&
            reading->ordinals[reading->done] / BLOCK == block) {
         const unsigned wanted = reading->ordinals[reading->done] % BLOCK;
         do {
             if (!next_name(&in, &place, &text, &length))
                 return damaged(error);
         } while (place != wanted);
-        memcpy(copy, text, length);
-        copy[length] = '\0';
-        reading->names[reading->done++] = (struct cloud_name){copy, (uint32_t)length};
-        copy += length + 1;
+        status = take_name(reading, text, length, error);
     }
-    return IC_OK;
+    return status;
 }
 
 static enum ic_status read_one_block(struct store *store, struct reading *reading,
@@ -292,18 +326,16 @@ static enum ic_status find_block(struct store *store, struct name_cache *cache, 
 static enum ic_status take_cached(struct reading *reading, uint32_t number,
                                   const struct name_block *block, struct ic_error *error)
 {
-    for (; reading->done < reading->count && reading->ordinals[reading->done] / BLOCK == number;
-         reading->done++) {
+    enum ic_status status = IC_OK;
+    while (status == IC_OK && reading->done < reading->count &&
+           reading->ordinals[reading->done] / BLOCK == number) {
         const uint32_t place = reading->ordinals[reading->done] % BLOCK;
-        if (block->at[place] == NAME_CACHE_NONE)
-            return damaged(error);
-        const char *text =
-            ic_arena_copy(reading->arena, block->text + block->at[place], block->length[place]);
-        if (!text)
-            return ic_fail(error, IC_NO_MEMORY, "out of memory for names");
-        reading->names[reading->done] = (struct cloud_name){text, block->length[place]};
+        status = block->at[place] == NAME_CACHE_NONE
+                     ? damaged(error)
+                     : take_name(reading, block->text + block->at[place], block->length[place],
+                                 error);
     }
-    return IC_OK;
+    return status;
 }
 
 static enum ic_status read_cached(struct store *store, struct name_cache *cache,
@@ -325,14 +357,17 @@ static enum ic_status read_cached(struct store *store, struct name_cache *cache,
 }
 
 enum ic_status cloud_names_read(struct store *store, struct name_cache *cache,
-                                const roaring_bitmap_t *clouds, struct ic_arena *arena,
-                                struct cloud_name **names, struct ic_error *error)
+                                const roaring_bitmap_t *clouds, size_t wanted,
+                                struct ic_arena *arena, struct cloud_name **names,
+                                struct ic_error *error)
 {
     const size_t count = (size_t)roaring_bitmap_get_cardinality(clouds);
+    const size_t room = wanted && wanted < count ? wanted : count;
     uint32_t *ordinals = malloc((count + 1) * sizeof *ordinals);
-    struct reading reading = {ordinals, count, 0, arena, NULL};
+    struct reading reading = {
+        .ordinals = ordinals, .count = count, .arena = arena, .room = room};
     enum ic_status status = IC_OK;
-    *names = reading.names = ic_arena_alloc(arena, (count + 1) * sizeof *reading.names);
+    *names = reading.names = ic_arena_alloc(arena, (room + 1) * sizeof *reading.names);
     if (!ordinals || !reading.names) {
         status = ic_fail(error, IC_NO_MEMORY, "out of memory for names");
     } else if (count) {

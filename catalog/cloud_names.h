@@ -30,6 +30,12 @@ static inline bool cloud_name_equal(const struct cloud_name *a, const struct clo
 {
     return a->length == b->length && memcmp(a->text, b->text, a->length) == 0;
 }
+/* The order of code points, which is that of UTF-8's bytes; names have no NUL. */
+static inline int cloud_name_compare(const struct cloud_name *a, const struct cloud_name *b)
+{
+    const int order = memcmp(a->text, b->text, a->length < b->length ? a->length : b->length);
+    return order ? order : (a->length > b->length) - (a->length < b->length);
+}
 
 /* For those who write many: a block is written as a whole, its names ascending. `block` gets
  * what is there (nothing, when there is none). */
@@ -40,13 +46,15 @@ enum ic_status cloud_names_get_block(struct store *store, uint32_t number,
 enum ic_status cloud_names_put_block(struct store *store, uint32_t number, const void *data,
                                      size_t size, struct ic_error *error);
 
-/* Names of all ordinals of `clouds`, ascending; an ordinal without one is IC_CORRUPT. The array
- * and the texts are allocated in `arena`. `cache`: store->names, for those who hold the latch
- * and see the last commit; else NULL. */
+/* Names of all ordinals of `clouds`, ascending by ordinal; or, when `wanted` is not 0 and less
+ * than there are, the first `wanted` names in code point order, in no order. An ordinal without
+ * one is IC_CORRUPT. The array and the texts are allocated in `arena`. `cache`: store->names,
+ * for those who hold the latch and see the last commit; else NULL. */
 struct name_cache;
 enum ic_status cloud_names_read(struct store *store, struct name_cache *cache,
-                                const roaring_bitmap_t *clouds, struct ic_arena *arena,
-                                struct cloud_name **names, struct ic_error *error);
+                                const roaring_bitmap_t *clouds, size_t wanted,
+                                struct ic_arena *arena, struct cloud_name **names,
+                                struct ic_error *error);
 
 /* Calls `each` for every name, by ordinal. */
 enum ic_status cloud_names_each(struct store *store,

@@ -320,6 +320,8 @@ enum ic_status native_collect_rows(struct native_run *run, const struct native_b
 void native_slice(const struct native_run *run, size_t count, size_t *first, size_t *end);
 /* Decodes, sorts, removes what is equal, cuts and gives to the sink. */
 enum ic_status native_give_rows(struct native_run *run, struct native_rows *rows);
+/* How many rows the sink needs, where the rest is counted; 0: all. */
+size_t native_rows_wanted(const struct native_run *run);
 /* Whether the sink need not be given row number `given` and those behind it: all of `left` are
  * counted then. */
 bool native_counts_rest(const struct native_run *run, size_t given, size_t left);

@@ -112,7 +112,7 @@ static enum ic_status find_names(struct giving *g)
     if (!g->names.ordinals || !g->names.ranks || !g->names.names)
         native_fail_memory(run);
     else if (count &&
-             !failed(run, cloud_names(run->view, clouds, run->arena, &names, run->error))) {
+             !failed(run, cloud_names(run->view, clouds, 0, run->arena, &names, run->error))) {
         roaring_bitmap_to_uint32_array(clouds, g->names.ordinals);
         if (rank_names(g, names) == IC_OK)
             replace_ordinals(g);
@@ -268,10 +268,16 @@ enum ic_status native_give(struct native_run *run, const struct ic_term *const *
     return run->status;
 }
 
-bool native_counts_rest(const struct native_run *run, size_t given, size_t left)
+size_t native_rows_wanted(const struct native_run *run)
 {
     const struct ic_query_options *options = run->options;
-    if (!run->sink->counted || options->rows_max || given < options->rows_wanted)
+    return run->sink->counted && !options->rows_max ? options->rows_wanted : 0;
+}
+
+bool native_counts_rest(const struct native_run *run, size_t given, size_t left)
+{
+    const size_t wanted = native_rows_wanted(run);
+    if (!wanted || given < wanted)
         return false;
     run->sink->counted(run->sink->context, left);
     return true;

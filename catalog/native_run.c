@@ -7,7 +7,8 @@
 
 enum {
     TICKS_PER_LOOK = 64, /* how often the clock is read */
-    WALK_MIN = 256       /* entries below which all are sorted */
+    WALK_MIN = 256,      /* entries below which all are sorted */
+    NAMES_FEW = 4096     /* names beyond which sorting all is cheaper than choosing */
 };
 
 static bool failed(struct native_run *run, enum ic_status status)
@@ -94,20 +95,30 @@ static bool is_names_alone(struct native_run *run, const roaring_bitmap_t *entri
            !repeats(run, block, entries);
 }
 
+/* How many of the first names the results need; 0: all. */
+static size_t names_wanted(const struct native_run *run)
+{
+    const struct sparql_select *select = &run->plan->query->select;
+    if (!run->plan->order_count || run->plan->order[0].descending)
+        return 0;
+    if (select->has_limit)
+        return select->limit && select->limit < NAMES_FEW && select->offset < NAMES_FEW
+                   ? (size_t)(select->offset + select->limit)
+                   : 0;
+    const size_t wanted = native_rows_wanted(run);
+    return wanted < NAMES_FEW && !select->offset ? wanted : 0;
+}
+
+/* Gives those of `count` names that the query asks for; `names` has all, or enough. */
 static enum ic_status give_names(struct native_run *run, const struct cloud_name **names,
-                                 size_t count)
+                                 size_t held, size_t count)
 {
     enum { ROWS_PER_LOOK = 64 };
     const struct native_plan *plan = run->plan;
     const bool descending = plan->order_count && plan->order[0].descending;
-    size_t first, last, kept = 0, given = 0;
-    if ((plan->order_count || plan->distinct) && !native_sort_names(names, count))
+    size_t first, last, given = 0;
+    if (plan->order_count && !native_sort_names(names, held))
         return native_fail_memory(run);
-    for (size_t i = 0; plan->distinct && i < count; i++)
-        if (!i || !cloud_name_equal(names[kept - 1], names[i]))
-            names[kept++] = names[i];
-    if (plan->distinct)
-        count = kept;
     native_slice(run, count, &first, &last);
     for (size_t i = first; i < last && !native_counts_rest(run, given, last - i); i++) {
         if (run->status != IC_OK || (given % ROWS_PER_LOOK == 0 && !native_running(run)))
@@ -118,21 +129,25 @@ static enum ic_status give_names(struct native_run *run, const struct cloud_name
     return run->status;
 }
 
+/* A name is claimed by one advertisement, and that describes one cloud: names of different
+ * clouds differ, and DISTINCT has nothing to do. */
 static enum ic_status run_names(struct native_run *run, const roaring_bitmap_t *clouds)
 {
     const size_t count = (size_t)roaring_bitmap_get_cardinality(clouds);
+    const size_t wanted = names_wanted(run);
+    const size_t held = wanted && wanted < count ? wanted : count;
     struct cloud_name *names = NULL;
-    if (native_hold(run, count, sizeof *names + sizeof(struct cloud_name *)) != IC_OK)
+    if (native_hold(run, held, sizeof *names + sizeof(struct cloud_name *)) != IC_OK)
         return run->status;
-    const struct cloud_name **pointers = malloc((count + 1) * sizeof *pointers);
+    const struct cloud_name **pointers = malloc((held + 1) * sizeof *pointers);
     if (!pointers)
         return native_fail_memory(run);
     if (count)
-        failed(run, cloud_names(run->view, clouds, run->arena, &names, run->error));
-    for (size_t i = 0; run->status == IC_OK && i < count; i++)
+        failed(run, cloud_names(run->view, clouds, held, run->arena, &names, run->error));
+    for (size_t i = 0; run->status == IC_OK && i < held; i++)
         pointers[i] = &names[i];
     if (run->status == IC_OK && begin(run) == IC_OK &&
-        give_names(run, pointers, count) == IC_OK)
+        give_names(run, pointers, held, count) == IC_OK)
         end(run);
     free(pointers);
     return run->status;

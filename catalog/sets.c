@@ -566,12 +566,12 @@ enum ic_status entry_values(struct view *view, uint32_t ordinal, uint64_t proper
     return status;
 }
 
-enum ic_status cloud_names(struct view *view, const roaring_bitmap_t *clouds,
+enum ic_status cloud_names(struct view *view, const roaring_bitmap_t *clouds, size_t wanted,
                            struct ic_arena *arena, struct cloud_name **names,
                            struct ic_error *error)
 {
     return cloud_names_read(store_of(view), view->latched ? view->store.names : NULL, clouds,
-                            arena, names, error);
+                            wanted, arena, names, error);
 }
 
 /* ---- values in order ---- */

@@ -98,8 +98,9 @@ enum ic_status entry_values(struct view *view, uint32_t ordinal, uint64_t proper
                             uint64_t **objects, size_t *count, struct ic_error *error);
 
 /* Names (effective :cloudName, plain literals) of clouds: names[i] is that of the i-th ordinal
- * of `clouds`, allocated in `arena`. */
-enum ic_status cloud_names(struct view *view, const roaring_bitmap_t *clouds,
+ * of `clouds`, allocated in `arena`; or the first `wanted` names (cloud_names_read). No two
+ * clouds that a view sees have one name. */
+enum ic_status cloud_names(struct view *view, const roaring_bitmap_t *clouds, size_t wanted,
                            struct ic_arena *arena, struct cloud_name **names,
                            struct ic_error *error);
 

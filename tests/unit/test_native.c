@@ -516,6 +516,60 @@ static void the_cheapest_of_many(void **state)
         }
 }
 
+static struct ic_answer *match(struct fixture *f, const struct ic_request *request,
+                               size_t limit)
+{
+    struct ic_answer *answer = NULL;
+    const struct ic_match_options options = {.limit = limit, .engine = "native"};
+    if (ic_catalog_match(f->catalog, request, &options, &answer, &f->error) != IC_OK)
+        fail_msg("%s", f->error.text);
+    return answer;
+}
+
+/* A query for names alone chooses the first ones without sorting all; names come from one
+ * advertisement after the other in no order. */
+static void the_first_names_of_many(void **state)
+{
+    static const char *const orders[] = {"?n", "DESC(?n)"};
+    enum { CLOUDS = 300 };
+    struct fixture *f = *state;
+    struct random random = random_seeded();
+    struct ic_request *request = NULL;
+    for (size_t i = 0; i < CLOUDS; i++) {
+        char *text = NULL;
+        assert_true(asprintf(&text, "x:c%zu a :Cloud ; :cloudName \"%s%zu\" ; x:p %zu .", i,
+                             random_chance(&random, 2) ? "c" : "cloud-",
+                             i * 7919 + random_below(&random, 7919), i % 2) > 0);
+        publish(f, "a@a.org", text);
+        free(text);
+    }
+    for (size_t i = 0; i < sizeof orders / sizeof *orders; i++)
+        for (size_t limit = 0; limit < CLOUDS; limit += 1 + random_below(&random, 60)) {
+            char *query = NULL;
+            size_t rows;
+            assert_true(asprintf(&query,
+                                 PREFIXES "SELECT DISTINCT ?n { ?c :cloudName ?n ; x:p 1 } "
+                                          "ORDER BY %s LIMIT %zu OFFSET %zu",
+                                 orders[i], limit, random_below(&random, 9)) > 0);
+            assert_true(same(f, query, true, &rows, NULL));
+            free(query);
+        }
+    const char *text = "cloudName exists";
+    assert_int_equal(ic_request_parse("request", &text, 1, &request, &f->error), IC_OK);
+    struct ic_answer *all = match(f, request, 0);
+    assert_int_equal(all->shown, CLOUDS);
+    for (size_t limit = 1; limit <= CLOUDS + 1; limit += 1 + random_below(&random, 60)) {
+        struct ic_answer *some = match(f, request, limit);
+        assert_int_equal(some->matched, CLOUDS);
+        assert_int_equal(some->shown, limit < CLOUDS ? limit : CLOUDS);
+        for (size_t i = 0; i < some->shown; i++)
+            assert_string_equal(some->clouds[i].name, all->clouds[i].name);
+        ic_answer_free(some);
+    }
+    ic_answer_free(all);
+    ic_request_free(request);
+}
+
 static int compare_texts(const void *a, const void *b)
 {
     const struct cloud_name *const *x = a, *const *y = b;
@@ -757,6 +811,7 @@ int main(void)
                                        TEST(subjects_of_several_advertisements),
                                        TEST(first_rows_in_order),
                                        TEST(the_cheapest_of_many),
+                                       TEST(the_first_names_of_many),
                                        cmocka_unit_test(names_sort_by_code_points),
                                        TEST(every_request_runs_natively),
                                        TEST(rows_count_as_often_as_they_come),
