@@ -7,6 +7,7 @@
 
 #include "catalog_internal.h"
 #include "dictionary.h"
+#include "hash_set.h"
 #include "importer.h"
 #include "term_id.h"
 
@@ -241,17 +242,22 @@ static int compare_ids(const void *left, const void *right)
 /* The different ids among `graph`, ascending; owned: free. NULL: no memory. */
 static uint64_t *different_ids(const struct graph_ids *graph, size_t *count)
 {
+    struct hash_set seen = {.items = NULL};
     uint64_t *ids = malloc((graph->count + 1) * sizeof *ids);
+    bool good = ids != NULL;
     *count = 0;
-    if (!ids)
-        return NULL;
-    if (graph->count)
-        memcpy(ids, graph->ids, graph->count * sizeof *ids);
-    qsort(ids, graph->count, sizeof *ids, compare_ids);
-    for (size_t i = 0; i < graph->count; i++)
-        if (!i || ids[i] != ids[*count - 1])
-            ids[(*count)++] = ids[i];
-    return ids;
+    for (size_t i = 0; good && i < graph->count; i++)
+        if (!hash_set_has(&seen, graph->ids[i])) {
+            good = hash_set_add(&seen, graph->ids[i]);
+            ids[(*count)++] = graph->ids[i];
+        }
+    hash_set_free(&seen);
+    if (good) {
+        qsort(ids, *count, sizeof *ids, compare_ids);
+        return ids;
+    }
+    free(ids);
+    return NULL;
 }
 
 /* Reads the terms of `ids` into `document`; nodes[i] is that of ids[i]. */

@@ -20,7 +20,11 @@
 #include "store_log_end.h"
 #include "store_shared.h"
 
-enum { SPACE_TO_RECOVER_BYTES = 2 * STORE_LOG_FILE_BYTES };
+enum {
+    SPACE_TO_RECOVER_BYTES = 2 * STORE_LOG_FILE_BYTES,
+    CACHE_MUTEXES = 256 /* else one for each chain of pages: they take longer to make than an
+                           open takes otherwise */
+};
 
 static const char *const files[STORE_DATABASE_COUNT] = {
     [STORE_META] = "meta",
@@ -130,6 +134,8 @@ static int configure(DB_ENV *env, const struct ic_limits *limits)
     const size_t log = ic_limit_value(limits, IC_LIMIT_LOG);
     env->set_errcall(env, drop_message);
     int code = store_set_cache(env, ic_limit_value(limits, IC_LIMIT_CACHE));
+    if (!code)
+        code = env->set_mp_mtxcount(env, CACHE_MUTEXES);
     if (!code)
         code = env->set_lg_max(env, log / 2 < STORE_LOG_FILE_BYTES ? (u_int32_t)(log / 2)
                                                                    : STORE_LOG_FILE_BYTES);

@@ -25,8 +25,8 @@
 
 enum {
     STORE_PAGE_BYTES = 4096,
-    STORE_LOG_FILE_BYTES = 2 * 1024 * 1024, /* at most: half of the limit log */
-    STORE_PREFIX_MAX = 512                  /* bytes of a scan's prefix */
+    STORE_LOG_FILE_BYTES = 1024 * 1024, /* at most: half of the limit log */
+    STORE_PREFIX_MAX = 512              /* bytes of a scan's prefix */
 };
 
 struct bulk_build;
