@@ -31,7 +31,7 @@ mount_small() {
 @test "a full disk is said to be full, and nothing acknowledged is lost" {
     mount_small 12m
     "$CATALOG" import data/cloud2.ttl
-    many_clouds 3000 >"$BATS_TEST_TMPDIR/many.ttl"
+    many_clouds 6000 >"$BATS_TEST_TMPDIR/many.ttl"
     # Berkeley DB leaks a few of its own records when a write fails.
     ASAN_OPTIONS="$ASAN_OPTIONS:detect_leaks=0" run "$CATALOG" import "$BATS_TEST_TMPDIR/many.ttl"
     [ "$status" -eq 3 ]
