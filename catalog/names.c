@@ -14,6 +14,24 @@
 
 enum { PART_BYTES_MAX = 1023 }; /* RFC 6122, sections 2.2 to 2.4 */
 
+/* The ASCII characters that each profile leaves alone, whatever stands beside them. */
+static const char node_plain[] =
+    "abcdefghijklmnopqrstuvwxyz0123456789-._!#$%()*+,;=?[\\]^`{|}~";
+static const char name_plain[] = "abcdefghijklmnopqrstuvwxyz0123456789-._:[]";
+
+/* True when the profile would give `text` back as it is: nearly all addresses are such, and
+ * libidn takes long to find out. The unit test compares the two. */
+static bool is_plain(const char *text, size_t length, const Stringprep_profile *profile)
+{
+    const char *plain = profile == stringprep_xmpp_nodeprep ? node_plain
+                        : profile == stringprep_nameprep    ? name_plain
+                                                            : NULL;
+    for (size_t i = 0; i < length; i++)
+        if (plain ? !text[i] || !strchr(plain, text[i]) : text[i] < 0x20 || text[i] > 0x7E)
+            return false;
+    return true;
+}
+
 /* Prepares `text` in place in `part`; false when the profile refuses it or it is empty. */
 static bool prepare(char part[PART_BYTES_MAX + 1], const char *text, size_t length,
                     const Stringprep_profile *profile)
@@ -22,6 +40,8 @@ static bool prepare(char part[PART_BYTES_MAX + 1], const char *text, size_t leng
         return false;
     memcpy(part, text, length);
     part[length] = '\0';
+    if (is_plain(part, length, profile))
+        return true;
     return stringprep(part, PART_BYTES_MAX + 1, STRINGPREP_NO_UNASSIGNED, profile) ==
                STRINGPREP_OK &&
            part[0] != '\0';
@@ -32,6 +52,8 @@ static bool prepare(char part[PART_BYTES_MAX + 1], const char *text, size_t leng
 static bool decode_domain(char domain[PART_BYTES_MAX + 1])
 {
     char *decoded = NULL;
+    if (!strstr(domain, "xn--") && is_plain(domain, strlen(domain), stringprep_nameprep))
+        return true;
     if (idna_to_unicode_8z8z(domain, &decoded, 0) != IDNA_SUCCESS)
         return false;
     const size_t length = strlen(decoded);

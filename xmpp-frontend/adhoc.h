@@ -28,6 +28,8 @@ struct ic_call {
     struct ic_buffer *notes;        /* <note/> elements, by ic_call_note */
     size_t notes_given, notes_shown;
     const atomic_bool *cancelled; /* nobody waits for it any more */
+    int64_t until_ms;             /* the service's clock: later, an attempt gives up; or 0 */
+    bool gave_up;
     struct ic_error *error;
 };
 
@@ -45,6 +47,7 @@ struct ic_adhoc_command {
     const struct ic_schema *input, *output;
     bool parts;          /* takes a <document> in parts */
     bool is_publication; /* counts as one of its minute */
+    bool is_quick;       /* mostly; it only reads, and heeds ic_call_cancelled */
     struct ic_form_design form;
     /* Anything but IC_OK, with call->error filled, becomes the error that ic_stanza_error has
      * for it. */

@@ -6,10 +6,12 @@
 #include "adhoc_internal.h"
 #include "catalog/names.h"
 
-bool ic_call_cancelled(void *call)
+bool ic_call_cancelled(void *context)
 {
-    return atomic_load_explicit(((const struct ic_call *)call)->cancelled,
-                                memory_order_relaxed);
+    struct ic_call *call = context;
+    if (call->until_ms && call->service->now_ms() >= call->until_ms)
+        call->gave_up = true;
+    return call->gave_up || atomic_load_explicit(call->cancelled, memory_order_relaxed);
 }
 
 void ic_call_note(struct ic_call *call, const struct ic_error *warning)

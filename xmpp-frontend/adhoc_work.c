@@ -10,7 +10,7 @@
 #include "log.h"
 
 /* What one output may take in memory, beside the limit of all sessions together. */
-enum { OUTPUT_BYTES_MAX = 16 * 1024 * 1024 };
+enum { OUTPUT_BYTES_MAX = 16 * 1024 * 1024, ATTEMPT_BYTES_MAX = 64 * 1024 };
 
 void ic_adhoc_free(struct ic_work *work)
 {
@@ -61,13 +61,10 @@ static void render(struct ic_work *work)
     ic_buffer_truncate(answer, 0);
 }
 
-static void run(struct ic_job *job)
+static void run_command(struct ic_work *work)
 {
-    struct ic_work *work = (struct ic_work *)(void *)job;
     struct ic_error *error = &work->error;
-    enum ic_status status = ic_session_ids_prepare(work->service->ids, error);
-    if (status == IC_OK)
-        status = work->command->run(&work->call);
+    enum ic_status status = work->command->run(&work->call);
     if (status == IC_OK)
         status = ic_output_status(&work->output);
     if (status == IC_TOO_LARGE && error->status == IC_OK)
@@ -79,6 +76,36 @@ static void run(struct ic_job *job)
         render(work);
     if (work->status == IC_NO_MEMORY && error->status == IC_OK)
         ic_fail(error, IC_NO_MEMORY, "memory is out");
+}
+
+static void run(struct ic_job *job)
+{
+    struct ic_work *work = (struct ic_work *)(void *)job;
+    work->status = ic_session_ids_prepare(work->service->ids, &work->error);
+    if (work->status == IC_OK)
+        run_command(work);
+}
+
+/* On the service's thread. What an attempt that gave up has written is taken back. */
+static bool attempt(struct ic_job *job)
+{
+    struct ic_work *work = (struct ic_work *)(void *)job;
+    struct ic_call *call = &work->call;
+    call->until_ms = work->service->now_ms() + IC_JOBS_ATTEMPT_MS;
+    run_command(work);
+    call->until_ms = 0;
+    if (work->status == IC_OK || !call->gave_up)
+        return true;
+    const size_t output_max = work->output.bytes_max;
+    ic_output_free(&work->output);
+    ic_output_init(&work->output, output_max);
+    ic_buffer_truncate(&work->notes, 0);
+    call->notes_given = call->notes_shown = 0;
+    call->summary = NULL;
+    call->gave_up = false;
+    work->error = (struct ic_error){0};
+    work->status = IC_OK;
+    return false;
 }
 
 /* ---- beginning ---- */
@@ -198,6 +225,9 @@ ic_refusal ic_adhoc_begin(struct ic_service *service, struct ic_adhoc_request *r
                                 .run = run,
                                 .bytes = ic_arena_size_bytes(request->iq->stanza->arena) +
                                          work->whole.length};
+    if (work->command->is_quick && work->job.bytes <= ATTEMPT_BYTES_MAX &&
+        !ic_session_ids_short(service->ids)) /* who runs it takes more of them */
+        work->job.attempt = attempt;
     if (status == IC_OK && request->command->is_publication && service->policy)
         status = ic_policy_admit_publication(service->policy, request->iq->requester,
                                              &work->quota, work->began_ms, error);

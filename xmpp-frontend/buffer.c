@@ -118,11 +118,21 @@ static const char *replacement(uint32_t code, bool in_attribute)
     }
 }
 
+/* Stands for itself everywhere. */
+static bool is_plain(char c)
+{
+    return c >= ' ' && c <= '~' && c != '&' && c != '<' && c != '>' && c != '\'';
+}
+
 static void escape(struct ic_buffer *buffer, const char *text, size_t length, bool in_attribute)
 {
     size_t plain = 0; /* where the run of characters that stand for themselves begins */
     for (size_t i = 0, size; i < length; i += size) {
         uint32_t code = 0;
+        if (is_plain(text[i])) {
+            size = 1;
+            continue;
+        }
         size = ic_utf8_next(text + i, length - i, &code);
         const char *instead = replacement(size ? code : 0, in_attribute);
         size = size ? size : 1;

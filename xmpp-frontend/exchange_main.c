@@ -77,6 +77,16 @@ static void on_work(void *context, uint32_t events)
     stop_when_idle(exchange);
 }
 
+/* What came in together is begun, and where that is short answered, together. */
+static void on_turn(void *context)
+{
+    struct exchange *exchange = context;
+    ic_component_cork(exchange->component);
+    ic_service_go(exchange->service);
+    ic_component_uncork(exchange->component);
+    stop_when_idle(exchange);
+}
+
 static void on_tick(void *context)
 {
     struct exchange *exchange = context;
@@ -281,8 +291,10 @@ static enum ic_status make_component(struct exchange *exchange, const char *secr
     const struct ic_component_options options =
         component_options(exchange, exchange->config, secret);
     enum ic_status status = ic_loop_new(&exchange->loop, error);
-    if (status == IC_OK)
+    if (status == IC_OK) {
+        ic_loop_on_turn(exchange->loop, on_turn, exchange);
         status = ic_loop_watch(exchange->loop, &exchange->signals, error);
+    }
     exchange->work = (struct ic_watch){.fd = ic_service_fd(exchange->service),
                                        .events = EPOLLIN,
                                        .ready = on_work,

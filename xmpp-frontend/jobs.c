@@ -39,6 +39,9 @@ struct ic_jobs {
     size_t queued_max, bytes_max;
     bool held, over;
     int event;
+    bool told;               /* the event is set */
+    unsigned idle;           /* workers that wait */
+    int64_t rest_until_ms;   /* nothing is attempted before */
     struct ic_share *shares; /* by requester */
     struct ic_share *ring;   /* those whose turn comes, the next one first */
     size_t queued, bytes, running;
@@ -84,18 +87,20 @@ static struct ic_share *share_of(struct ic_jobs *jobs, const char *requester)
 
 static void finish(struct ic_jobs *jobs, struct ic_job *job)
 {
-    const uint64_t one = 1;
-    const bool first = !jobs->finished;
     job->next = NULL;
-    if (first)
-        jobs->finished = job;
-    else
+    if (jobs->finished)
         jobs->last_finished->next = job;
+    else
+        jobs->finished = job;
     jobs->last_finished = job;
     atomic_store(&job->state, IC_JOB_ENDED);
+}
+
+static void tell(struct ic_jobs *jobs)
+{
+    const uint64_t one = 1;
     /* Cannot fail: its counter is far from its end. */
-    if (first && write(jobs->event, &one, sizeof one) < 0)
-        return;
+    jobs->told = jobs->told || write(jobs->event, &one, sizeof one) > 0;
 }
 
 /* Takes the job behind `before` (NULL: the first) off its queue. */
@@ -121,6 +126,7 @@ static void end_unbegun(struct ic_jobs *jobs, struct ic_share *share, struct ic_
     struct ic_job *job = take(jobs, share, before);
     job->ran = false;
     finish(jobs, job);
+    tell(jobs);
 }
 
 /* The next job by turns, counted as running; NULL: nothing may be begun. */
@@ -166,7 +172,9 @@ static void *work(void *argument)
     while (!jobs->over) {
         struct ic_job *job = begin(jobs);
         if (!job) {
+            jobs->idle++;
             pthread_cond_wait(&jobs->work, &jobs->lock);
+            jobs->idle--;
             continue;
         }
         jobs->at_work[worker.number] = job;
@@ -175,6 +183,7 @@ static void *work(void *argument)
         pthread_mutex_lock(&jobs->lock);
         jobs->at_work[worker.number] = NULL;
         end(jobs, job);
+        tell(jobs);
         /* Ending it may have made room for the same requester's next one. */
         if (jobs->ring)
             pthread_cond_signal(&jobs->work);
@@ -299,22 +308,27 @@ static enum ic_status admit(const struct ic_jobs *jobs, const struct ic_share *s
     return IC_OK;
 }
 
+static void count_in(struct ic_jobs *jobs, struct ic_share *share, struct ic_job *job)
+{
+    atomic_store(&job->state, IC_JOB_QUEUED);
+    share->queued++;
+    jobs->queued++;
+    share->bytes += job->bytes;
+    jobs->bytes += job->bytes;
+}
+
 /* With the lock. */
 static void append(struct ic_jobs *jobs, struct ic_share *share, struct ic_job *job)
 {
     job->share = share;
     job->next = NULL;
     job->ran = false;
-    atomic_store(&job->state, IC_JOB_QUEUED);
     if (share->last)
         share->last->next = job;
     else
         share->first = job;
     share->last = job;
-    share->queued++;
-    jobs->queued++;
-    share->bytes += job->bytes;
-    jobs->bytes += job->bytes;
+    count_in(jobs, share, job);
 }
 
 enum ic_status ic_jobs_submit(struct ic_jobs *jobs, struct ic_job *job, int64_t now_ms,
@@ -330,10 +344,63 @@ enum ic_status ic_jobs_submit(struct ic_jobs *jobs, struct ic_job *job, int64_t 
     }
     if (share)
         update_ring(jobs, share);
-    if (status == IC_OK && jobs->ring)
-        pthread_cond_signal(&jobs->work);
     pthread_mutex_unlock(&jobs->lock);
     return status;
+}
+
+/* What was attempted and takes long: the next of its requester, for a worker. With the lock. */
+static void put_back(struct ic_jobs *jobs, struct ic_job *job)
+{
+    struct ic_share *share = job->share;
+    share->running--;
+    jobs->running--;
+    job->attempt = NULL;
+    job->ran = false;
+    job->next = share->first;
+    share->first = job;
+    if (!share->last)
+        share->last = job;
+    count_in(jobs, share, job);
+    update_ring(jobs, share);
+}
+
+/* Whether the job whose turn it is may be attempted now. With the lock. */
+static bool may_attempt(const struct ic_jobs *jobs, int64_t now_ms, int64_t until_ms)
+{
+    return jobs->ring && !jobs->held && jobs->ring->first->attempt && now_ms < until_ms &&
+           now_ms >= jobs->rest_until_ms;
+}
+
+/* Attempts it; the time when that was over. With the lock, which it gives away meanwhile. */
+static int64_t attempt_next(struct ic_jobs *jobs, int64_t from_ms, int64_t (*now_ms)(void))
+{
+    struct ic_job *job = begin(jobs);
+    pthread_mutex_unlock(&jobs->lock);
+    const bool done = job->attempt(job);
+    const int64_t to_ms = now_ms();
+    pthread_mutex_lock(&jobs->lock);
+    if (done)
+        end(jobs, job);
+    else
+        put_back(jobs, job);
+    if (!done || to_ms - from_ms >= IC_JOBS_ATTEMPT_MS)
+        jobs->rest_until_ms = to_ms + IC_JOBS_REST * (to_ms - from_ms);
+    return to_ms;
+}
+
+void ic_jobs_go(struct ic_jobs *jobs, int64_t (*now_ms)(void))
+{
+    pthread_mutex_lock(&jobs->lock);
+    if (jobs->ring) {
+        int64_t at_ms = now_ms();
+        const int64_t until_ms = at_ms + IC_JOBS_ATTEMPT_MS;
+        while (may_attempt(jobs, at_ms, until_ms))
+            at_ms = attempt_next(jobs, at_ms, now_ms);
+    }
+    /* Each that wakes looks for itself. */
+    for (size_t i = 0; jobs->ring && i < jobs->queued && i < jobs->idle; i++)
+        pthread_cond_signal(&jobs->work);
+    pthread_mutex_unlock(&jobs->lock);
 }
 
 void ic_jobs_cancel(struct ic_jobs *jobs, struct ic_job *job)
@@ -393,8 +460,8 @@ struct ic_job *ic_jobs_take_finished(struct ic_jobs *jobs)
         if (!jobs->finished)
             jobs->last_finished = NULL;
         job->next = NULL;
-    } else if (read(jobs->event, &count, sizeof count) < 0) {
-        count = 0; /* it was not readable */
+    } else if (jobs->told) {
+        jobs->told = read(jobs->event, &count, sizeof count) < 0;
     }
     pthread_mutex_unlock(&jobs->lock);
     return job;
@@ -410,6 +477,7 @@ bool ic_jobs_run_one(struct ic_jobs *jobs)
     job->run(job);
     pthread_mutex_lock(&jobs->lock);
     end(jobs, job);
+    tell(jobs);
     pthread_mutex_unlock(&jobs->lock);
     return true;
 }

@@ -25,10 +25,14 @@ enum ic_job_state { IC_JOB_QUEUED, IC_JOB_RUNNING, IC_JOB_ENDED };
 struct ic_job {
     const char *requester;           /* whose share it is; borrowed as long as the job lives */
     void (*run)(struct ic_job *job); /* on a worker */
-    atomic_bool cancelled;           /* `run` should come to an end; any thread may look */
-    size_t bytes;                    /* what it holds in memory while it waits, about */
-    bool ran;                        /* false: it ended without having been begun */
-    int64_t submitted_ms;            /* set by ic_jobs_submit */
+    /* NULL, or does the same on the thread of ic_jobs_go, for a job that mostly takes less
+     * time than a worker takes to wake. False: it takes long; nothing was done, `run` is to do
+     * it. */
+    bool (*attempt)(struct ic_job *job);
+    atomic_bool cancelled; /* `run` should come to an end; any thread may look */
+    size_t bytes;          /* what it holds in memory while it waits, about */
+    bool ran;              /* false: it ended without having been begun */
+    int64_t submitted_ms;  /* set by ic_jobs_submit */
     /* The pool's own. */
     atomic_int state; /* enum ic_job_state */
     struct ic_job *next;
@@ -57,9 +61,20 @@ int ic_jobs_fd(const struct ic_jobs *jobs);
 /* Changes the limits for what comes from now on; the number of workers stays. */
 void ic_jobs_set_limits(struct ic_jobs *jobs, const struct ic_jobs_limits *limits);
 
-/* IC_BUSY: the queue is full, or the requester's part of it; the job stays the caller's. */
+/* Queues a job; ic_jobs_go lets it begin. IC_BUSY: the queue is full, or the requester's part
+ * of it; the job stays the caller's. */
 enum ic_status ic_jobs_submit(struct ic_jobs *jobs, struct ic_job *job, int64_t now_ms,
                               struct ic_error *error);
+
+/* Attempts jobs in this thread, by turns, for up to IC_JOBS_ATTEMPT_MS, and wakes workers for
+ * the others. Due after one or more ic_jobs_submit; ic_jobs_take_finished is due after it.
+ * Attempts are a small part of the time: one that took longer than that, done or not, is the
+ * last for IC_JOBS_REST times as long. `now_ms` is monotonic. */
+void ic_jobs_go(struct ic_jobs *jobs, int64_t (*now_ms)(void));
+enum {
+    IC_JOBS_ATTEMPT_MS = 2, /* by a clock of milliseconds: more than 1 ms, less than 2 */
+    IC_JOBS_REST = 20
+};
 
 /* Takes a queued job out, so that it ends without having run; tells a running one to end. */
 void ic_jobs_cancel(struct ic_jobs *jobs, struct ic_job *job);

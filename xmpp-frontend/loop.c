@@ -18,6 +18,8 @@ struct ic_loop {
     struct ic_watch timer_watch, stop_watch;
     struct ic_timer *timers; /* the nearest first */
     bool stopping;
+    void (*turned)(void *context);
+    void *turned_context;
     /* The events at hand: a watch that goes away takes its pending ones along. */
     struct epoll_event events[EVENTS_AT_ONCE];
     int event_count;
@@ -130,8 +132,16 @@ enum ic_status ic_loop_run(struct ic_loop *loop, struct ic_error *error)
             if (watch)
                 watch->ready(watch->context, loop->events[i].events);
         }
+        if (loop->turned)
+            loop->turned(loop->turned_context);
     }
     return IC_OK;
+}
+
+void ic_loop_on_turn(struct ic_loop *loop, void (*turned)(void *context), void *context)
+{
+    loop->turned = turned;
+    loop->turned_context = context;
 }
 
 void ic_loop_stop(struct ic_loop *loop)

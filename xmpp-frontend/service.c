@@ -124,6 +124,8 @@ static const struct route *find_route(const struct ic_iq *iq)
 static bool is_to_us(const struct ic_service *service, const char *to)
 {
     char *name = NULL;
+    if (strcmp(to, service->jid) == 0)
+        return true;
     const bool same = !strchr(to, '/') && ic_name_jid(to, &name, NULL) == IC_OK &&
                       strcmp(name, service->jid) == 0;
     free(name);
@@ -211,6 +213,12 @@ void ic_service_take(struct ic_service *service, struct ic_stanza *stanza)
 }
 
 /* ---- time and workers ---- */
+
+void ic_service_go(struct ic_service *service)
+{
+    ic_jobs_go(service->jobs, service->now_ms);
+    ic_service_finish(service);
+}
 
 int ic_service_fd(const struct ic_service *service)
 {

@@ -70,6 +70,9 @@ void ic_service_configure(struct ic_service *service, const struct ic_roles *rol
 /* Takes a stanza, which it owns from here. Errors, results, messages and presence are never
  * answered; everything else is, once: at once, or when the work on it is done. */
 void ic_service_take(struct ic_service *service, struct ic_stanza *stanza);
+/* Has the work begun that stanzas asked for: what is short here (ic_jobs_go), the rest by
+ * workers. Due after one or more ic_service_take. */
+void ic_service_go(struct ic_service *service);
 
 /* Readable when work was done: ic_service_finish is due. Borrowed. */
 int ic_service_fd(const struct ic_service *service);

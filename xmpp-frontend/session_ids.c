@@ -37,22 +37,31 @@ void ic_session_ids_free(struct ic_session_ids *ids)
     free(ids);
 }
 
-static bool is_short(struct ic_session_ids *ids)
+static uint64_t count_left(struct ic_session_ids *ids)
 {
     pthread_mutex_lock(&ids->lock);
     const uint64_t left = ids->end - ids->next + ids->spare_end - ids->spare;
     pthread_mutex_unlock(&ids->lock);
-    return left < IC_SESSION_BLOCK / 2;
+    return left;
+}
+
+bool ic_session_ids_short(struct ic_session_ids *ids)
+{
+    return count_left(ids) < IC_SESSION_BLOCK / 2;
 }
 
 enum ic_status ic_session_ids_prepare(struct ic_session_ids *ids, struct ic_error *error)
 {
     enum ic_status status = IC_OK;
     uint64_t first = 0;
-    if (!is_short(ids))
+    if (!ic_session_ids_short(ids))
         return IC_OK;
-    pthread_mutex_lock(&ids->preparing);
-    const bool is_mine = is_short(ids); /* nobody did it meanwhile */
+    if (pthread_mutex_trylock(&ids->preparing) != 0) {
+        if (count_left(ids) > 0)
+            return IC_OK; /* another thread is at it in good time */
+        pthread_mutex_lock(&ids->preparing);
+    }
+    const bool is_mine = ic_session_ids_short(ids); /* nobody did it meanwhile */
     if (is_mine)
         status =
             ic_catalog_take_numbers(ids->catalog, "session", IC_SESSION_BLOCK, &first, error);

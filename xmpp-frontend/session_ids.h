@@ -25,8 +25,12 @@ struct ic_session_ids;
 struct ic_session_ids *ic_session_ids_new(struct ic_catalog *catalog);
 void ic_session_ids_free(struct ic_session_ids *ids);
 
-/* Takes the next block when less than half of one is left, which writes to the disk: for a
- * thread that may wait. Fails as ic_catalog_take_numbers does. */
+/* Less than half of a block is left. */
+bool ic_session_ids_short(struct ic_session_ids *ids);
+
+/* Takes the next block when they are short, which writes to the disk: for a thread that may
+ * wait. While one thread does, others wait only when no number is left. Fails as
+ * ic_catalog_take_numbers does. */
 enum ic_status ic_session_ids_prepare(struct ic_session_ids *ids, struct ic_error *error);
 
 /* A new id. Fails as ic_session_ids_prepare does, where that was not called in time. */

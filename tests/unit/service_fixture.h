@@ -35,11 +35,11 @@ struct exchange {
     bool idle_workers; /* what was asked stays queued until run_work */
 };
 
-static int64_t service_time_ms;
+static int64_t service_time_ms, service_step_ms; /* step: time that a look at it takes */
 
 static inline int64_t service_now(void)
 {
-    return service_time_ms;
+    return service_time_ms += service_step_ms;
 }
 
 static inline enum ic_status take_sent(void *context, const char *bytes, size_t length,
@@ -90,6 +90,7 @@ static inline int setup(void **state)
                                        .jobs.workers = IC_JOBS_NO_WORKERS};
     ic_buffer_init(&x->sent, PAYLOAD_BYTES);
     service_time_ms = 1000000;
+    service_step_ms = 0;
     start_service(x);
     *state = x;
     return 0;
@@ -111,6 +112,7 @@ static inline int teardown(void **state)
  * until then. */
 static inline const char *run_work(struct exchange *x)
 {
+    ic_service_go(x->service);
     while (ic_jobs_run_one(x->service->jobs))
         continue;
     ic_service_finish(x->service);

@@ -358,6 +358,37 @@ static void a_refused_part_may_come_again(void **state)
     free(id);
 }
 
+/* A quick command's attempt that gives up leaves nothing behind; a worker begins anew. */
+static void a_slow_attempt_is_left_to_a_worker(void **state)
+{
+    static const char request[] = "<constraints " NS " version='1'>" CONSTRAINT(
+        "InterCloudStorageAccess", "NFS") "<any>" CONSTRAINT("tierCountries", "JAPAN")
+        CONSTRAINT("tierCountries", "ATLANTIS") "</any></constraints>";
+    struct exchange *x = *state;
+    size_t queued, running;
+    publish_clouds(x);
+    x->idle_workers = true;
+    execute(x, USER1, "constraint_catalog_resources", request);
+    ic_service_go(x->service);
+    assert_int_equal(x->stanzas, 1); /* without a worker */
+    char *first = between(x->sent.data, " status=", "</command>");
+    check_has(first, "<note type='warn'>");
+    service_step_ms = IC_JOBS_ATTEMPT_MS;
+    execute(x, USER1, "constraint_catalog_resources", request);
+    ic_service_go(x->service);
+    service_step_ms = 0;
+    ic_service_go(x->service);
+    ic_jobs_count(x->service->jobs, &queued, &running);
+    assert_int_equal(x->stanzas, 0);
+    assert_int_equal(queued, 1);
+    assert_int_equal(running, 0);
+    char *second = between(run_work(x), " status=", "</command>");
+    assert_int_equal(x->stanzas, 1);
+    assert_string_equal(first, second);
+    free(first);
+    free(second);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -371,6 +402,7 @@ int main(void)
         TEST(bounds_what_sessions_keep),
         TEST(long_work_needs_a_session),
         TEST(what_waits_too_long_is_refused),
+        TEST(a_slow_attempt_is_left_to_a_worker),
         TEST(refuses_when_the_queue_is_full),
         TEST(keeps_answers_while_the_outbox_is_full),
         TEST(refuses_new_work_when_it_is_to_stop),
