@@ -13,9 +13,10 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include "adhoc.h"
 #include "catalog/shell.h"
 #include "component.h"
-#include "exchange_config.h"
+#include "exchange_keys.h"
 #include "log.h"
 #include "parser_process.h"
 #include "reload.h"
@@ -358,11 +359,32 @@ static const char help[] =
     "  --help         this text\n"
     "  --version      the program's version\n"
     "\n"
+    "The commands (XEP-0050) that it answers, and the key of the configuration that says who\n"
+    "may give each; admins may give all:\n\n";
+
+static const char more_help[] =
+    "\n"
     "SIGTERM and SIGINT end it, SIGHUP reads the configuration and the ontology again. It\n"
     "logs to standard error. While it runs, `intercloud-catalog --db DIRECTORY` works through "
     "it.\n"
     "Exit status: 0 done, 1 the configuration is wrong, 2 the usage is wrong, 3 the catalog\n"
     "failed, 4 refused.\n";
+
+static const char *key_of(enum ic_role role)
+{
+    size_t i = 0;
+    while (ic_exchange_keys[i].type != IC_KEY_ROLE || ic_exchange_keys[i].place != role)
+        i++;
+    return ic_exchange_keys[i].name;
+}
+
+static void print_help(void)
+{
+    fputs(help, stdout);
+    for (const struct ic_adhoc_command *c = ic_adhoc_commands; c->node; c++)
+        printf("  %s (%s)\n      %s\n", c->node, key_of(c->role), c->about);
+    fputs(more_help, stdout);
+}
 
 static int usage(const char *problem)
 {
@@ -416,7 +438,7 @@ int main(int argc, char **argv)
         } else if (option == CHECK) {
             only_check = true;
         } else if (option == HELP) {
-            fputs(help, stdout);
+            print_help();
             return 0;
         } else if (option == SHOW_VERSION) {
             puts("intercloud-exchange " IC_VERSION);
