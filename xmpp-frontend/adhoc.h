@@ -24,7 +24,6 @@ struct ic_call {
     const struct ic_buffer *whole;  /* a <document> that came in parts, put together */
     struct ic_arena *arena;         /* as long as the call */
     struct ic_output *output;       /* the function writes what goes into <out/> */
-    const char *summary;            /* what people read above a result form; or NULL */
     struct ic_buffer *notes;        /* <note/> elements, by ic_call_note */
     size_t notes_given, notes_shown;
     const atomic_bool *cancelled; /* nobody waits for it any more */

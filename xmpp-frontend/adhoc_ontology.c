@@ -191,6 +191,6 @@ enum ic_status ic_adhoc_ontology_load(struct ic_call *call)
     ic_buffer_attribute(&call->output->head, "version", ic_ontology_version(ontology));
     ic_buffer_format(&call->output->head, " attributes='%zu'/>", count);
     ic_ontology_release(ontology);
-    call->summary = "The ontology is in force.";
+    ic_output_summarize(call->output, "The ontology is in force.");
     return IC_OK;
 }

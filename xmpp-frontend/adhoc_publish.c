@@ -82,7 +82,7 @@ static enum ic_status publish(struct ic_call *call, struct ic_document *document
     ic_buffer_format(&call->output->head, "<published xmlns='%s' published='%zu' shown='%zu'>",
                      IC_NS_PAYLOAD, call->output->count, call->output->count);
     ic_buffer_text(&call->output->tail, "</published>");
-    call->summary = "Published.";
+    ic_output_summarize(call->output, "Published.");
     return IC_OK;
 }
 

@@ -144,7 +144,8 @@ enum ic_status ic_adhoc_sparql(struct ic_call *call)
         return status;
     status = ic_query_run(dataset, text, &options, &sink, call->error);
     ic_dataset_free(dataset);
-    call->summary = ic_arena_printf(call->arena, "%zu results", call->output->count);
+    ic_output_summarize(call->output, call->output->count == 1 ? "%zu result." : "%zu results.",
+                        call->output->count);
     return status;
 }
 

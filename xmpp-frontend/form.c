@@ -195,7 +195,7 @@ static void begin(const char *type, const char *title, const char *instructions,
     ic_buffer_attribute(buffer, "type", type);
     ic_buffer_text(buffer, ">");
     ic_buffer_element(buffer, "title", title);
-    if (instructions)
+    if (*instructions)
         ic_buffer_element(buffer, "instructions", instructions);
 }
 
@@ -234,14 +234,6 @@ void ic_form_write(const struct ic_form_design *design, const char *title,
         ic_buffer_text(buffer, "</field>");
     }
     ic_buffer_text(buffer, "</x>");
-}
-
-void ic_form_reported(const char *const *vars, size_t count, struct ic_buffer *buffer)
-{
-    ic_buffer_text(buffer, "<reported>");
-    for (size_t i = 0; i < count; i++)
-        ic_form_field_write(vars[i], vars[i], NULL, buffer);
-    ic_buffer_text(buffer, "</reported>");
 }
 
 /* The texts of the children `name`, the words that people read; NULL: none, or no memory. */
