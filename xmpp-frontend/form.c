@@ -48,16 +48,6 @@ static size_t count_children(const struct ic_element *element, const char *name)
     return count;
 }
 
-static char *trimmed(char *text)
-{
-    text += strspn(text, space);
-    size_t length = strlen(text);
-    while (length > 0 && strchr(space, text[length - 1]))
-        length--;
-    text[length] = '\0';
-    return text;
-}
-
 /* Lines of a text keep their white space. */
 static bool read_values(const struct ic_element *element, bool is_text, struct submitted *field,
                         struct ic_arena *arena)
@@ -73,7 +63,7 @@ static bool read_values(const struct ic_element *element, bool is_text, struct s
         char *text = ic_element_text(child, arena);
         if (!text)
             return false;
-        field->values[field->count++] = is_text ? text : trimmed(text);
+        field->values[field->count++] = is_text ? text : ic_text_trim(text);
     }
     return true;
 }
