@@ -25,10 +25,12 @@ enum ic_job_state { IC_JOB_QUEUED, IC_JOB_RUNNING, IC_JOB_ENDED };
 struct ic_job {
     const char *requester;           /* whose share it is; borrowed as long as the job lives */
     void (*run)(struct ic_job *job); /* on a worker */
-    atomic_bool cancelled;           /* `run` should come to an end; any thread may look */
-    size_t bytes;                    /* what it holds in memory while it waits, about */
-    bool ran;                        /* false: it ended without having been begun */
-    int64_t submitted_ms;            /* set by ic_jobs_submit */
+    /* Called by whoever took it back; NULL: it is what the taker knows. */
+    void (*ended)(struct ic_job *job);
+    atomic_bool cancelled; /* `run` should come to an end; any thread may look */
+    size_t bytes;          /* what it holds in memory while it waits, about */
+    bool ran;              /* false: it ended without having been begun */
+    int64_t submitted_ms;  /* set by ic_jobs_submit */
     /* The pool's own. */
     atomic_int state; /* enum ic_job_state */
     struct ic_job *next;
