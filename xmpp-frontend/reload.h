@@ -17,7 +17,8 @@ enum ic_status ic_reload_config(const struct ic_exchange_config *running,
                                 struct ic_exchange_config **next, char **secret);
 
 /* Checks the Turtle files of `directory` and makes them the catalog's ontology, or leaves the
- * one in force when there is a mistake; what the shell's own command says goes to the log. `cancelled`: it should come to an end. */
+ * one in force when there is a mistake; what the shell's own command says goes to the log.
+ * `cancelled`: it should come to an end. */
 void ic_reload_ontology(struct ic_catalog *catalog, const char *directory,
                         const atomic_bool *cancelled);
 
