@@ -128,6 +128,7 @@ enum ic_status ic_adhoc_sparql(struct ic_call *call)
                                              .timeout_ms = call->settings->sparql_timeout_ms,
                                              .cancelled = ic_call_cancelled,
                                              .cancelled_context = call,
+                                             .guarded = true,
                                              .memory_max = call->settings->sparql_memory_max};
     const struct ic_view view = {.as = call->requester};
     struct ic_dataset *dataset = NULL;
