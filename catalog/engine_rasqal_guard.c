@@ -38,7 +38,7 @@ struct guard {
     struct computed computed[COMPUTED_MAX];
     size_t computed_count;
     bool changed; /* in this pass: a growth */
-    bool operator_before, distinct_before;
+    bool operand_before, operator_before, distinct_before;
 };
 
 static unsigned at_most(unsigned growth)
@@ -141,7 +141,8 @@ static void look(struct guard *guard, const struct sparql_token *token, const ch
                     "the engine rasqal does not read sums of three or more; write parentheses, "
                     "as in (1 + 2) + 3");
     const int sign = token->kind == SPARQL_SIGN ? token->sign : 0;
-    guard->operator_before = sign == '+' || sign == '-';
+    guard->operator_before = guard->operand_before && (sign == '+' || sign == '-');
+    guard->operand_before = !sign || sign == ')';
     if (sign == '(') {
         guard->levels[++guard->depth] =
             (struct level){.concat = strcmp(word, "CONCAT") == 0,
@@ -179,7 +180,8 @@ static bool pass(struct guard *guard)
     sparql_lexer_init(&lexer, guard->engine->text, guard->engine->arena);
     guard->depth = 0;
     guard->levels[0] = (struct level){.operators = 0};
-    guard->operator_before = guard->distinct_before = guard->changed = false;
+    guard->operand_before = guard->operator_before = false;
+    guard->distinct_before = guard->changed = false;
     for (;;) {
         const struct sparql_token token = sparql_lexer_next(&lexer);
         /* What is no token is the parser's to refuse; a stranger may know a way round that. */

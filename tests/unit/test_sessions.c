@@ -258,6 +258,31 @@ static void keeps_answers_while_the_outbox_is_full(void **state)
     assert_int_equal(x->stanzas, 0);
 }
 
+/* One requester floods, and asks slow things too: each request of another waits for one of his
+ * at most, however many wait already. */
+static void a_flood_is_waited_for_by_turns(void **state)
+{
+    struct exchange *x = *state;
+    const char *answer = "";
+    x->idle_workers = true;
+    for (int round = 0; round < 20; round++) {
+        size_t flooded = 0;
+        for (int i = 0; i < 20; i++)
+            execute(x, ROOT, i % 2 ? "sparql_query" : "constraint_catalog_resources",
+                    i % 2 ? "<query " NS ">SELECT * { ?a ?b ?c }</query>" : PAPER);
+        execute(x, USER1, "constraint_catalog_resources", PAPER);
+        for (bool answered = false; !answered; flooded += !answered) {
+            ic_buffer_truncate(&x->sent, 0);
+            assert_true(ic_jobs_run_one(x->service->jobs));
+            ic_service_finish(x->service);
+            answer = x->sent.data;
+            answered = strstr(answer, " to='" USER1 "'") != NULL;
+        }
+        check_has(answer, "<matchingClouds ");
+        assert_true(flooded <= 1);
+    }
+}
+
 static void refuses_new_work_when_it_is_to_stop(void **state)
 {
     struct exchange *x = *state;
@@ -374,6 +399,7 @@ int main(void)
         TEST(what_waits_too_long_is_refused),
         TEST(refuses_when_the_queue_is_full),
         TEST(keeps_answers_while_the_outbox_is_full),
+        TEST(a_flood_is_waited_for_by_turns),
         TEST(refuses_new_work_when_it_is_to_stop),
         TEST(a_refused_completion_keeps_the_parts),
         TEST(an_empty_form_comes_back),
