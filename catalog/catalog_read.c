@@ -90,8 +90,7 @@ enum ic_status ic_catalog_list(struct ic_catalog *catalog, const struct ic_view 
 
 static enum ic_status not_found(const char *name, struct ic_error *error)
 {
-    return ic_fail(error, IC_NOT_FOUND,
-                   "no cloud called \"%s\" is advertised; `list` shows all", name);
+    return ic_fail(error, IC_NOT_FOUND, "no cloud called \"%s\" is advertised", name);
 }
 
 /* Passes one entry's facts with their terms. */

@@ -140,6 +140,9 @@ enum ic_status ic_options_exclude(const struct ic_invocation *invocation,
 enum ic_status ic_options_refuse(const struct ic_invocation *invocation,
                                  const char *const *names, struct ic_error *error);
 
+/* Returns `status`; what names an unknown cloud also says where the known ones are. */
+enum ic_status ic_hint_list(enum ic_status status, struct ic_error *error);
+
 /* ---- files (shell_files.c) ---- */
 
 /* All bytes of one of the caller's files, NUL-terminated. IC_TOO_LARGE over `bytes_max`.

@@ -68,7 +68,9 @@ enum ic_status ic_run_withdraw(struct ic_invocation *invocation, struct ic_error
     enum ic_status status = ic_name_cloud(invocation->operands[0], &name, error);
     if (status != IC_OK)
         return status;
-    status = ic_catalog_withdraw(invocation->catalog, IC_OWNER_ADMIN, name, &sequence, error);
+    status = ic_hint_list(
+        ic_catalog_withdraw(invocation->catalog, IC_OWNER_ADMIN, name, &sequence, error),
+        error);
     if (status == IC_OK && ic_option_given(invocation, "json")) {
         status =
             ic_json_print(json_pack("{s:o, s:s, s:I}", "name", ic_json_text(name), "outcome",

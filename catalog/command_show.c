@@ -187,8 +187,9 @@ enum ic_status ic_run_show(struct ic_invocation *invocation, struct ic_error *er
     if (!shown.body)
         status = ic_fail(error, IC_NO_MEMORY, "out of memory");
     if (status == IC_OK)
-        status = ic_catalog_show(invocation->catalog, name, &view, take_head, take_fact, &shown,
-                                 error);
+        status = ic_hint_list(ic_catalog_show(invocation->catalog, name, &view, take_head,
+                                              take_fact, &shown, error),
+                              error);
     if (status == IC_OK && shown.as_json) {
         ic_json_array_end(&shown.json);
         fputs("}\n", shown.out);

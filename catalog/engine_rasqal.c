@@ -12,8 +12,9 @@
 #include "raptor_world.h"
 
 enum {
-    TICKS_PER_LOOK = 64, /* how often the clock is read */
-    MESSAGE_MAX = 1024
+    TICKS_PER_LOOK = 8, /* how often the clock is read */
+    MESSAGE_MAX = 1024,
+    ROW_BYTES = 256 /* about, of one that rasqal keeps */
 };
 
 /* ---- failing ---- */
@@ -52,7 +53,8 @@ enum ic_status engine_hold(struct engine *engine, size_t bytes)
 
 bool engine_running(struct engine *engine)
 {
-    if (engine->status != IC_OK || engine_hold(engine, 0) != IC_OK)
+    const size_t kept = engine->holds_rows && engine->options->guarded ? ROW_BYTES : 0;
+    if (engine->status != IC_OK || engine_hold(engine, kept) != IC_OK)
         return false;
     if (engine->ticks++ % TICKS_PER_LOOK != 0)
         return true;

@@ -71,6 +71,7 @@ struct engine {
     unsigned numbers;
     bool keep_datatypes; /* the query looks at datatypes and compares no data by "=" */
     bool aggregates, grouped;
+    bool holds_rows; /* rasqal keeps what it reads until its end: GROUP BY, DISTINCT in () */
 
     /* FROM and FROM NAMED: the graphs that make up the default and the named graphs. */
     bool restricted;
@@ -88,6 +89,10 @@ enum ic_status engine_fail(struct engine *engine, enum ic_status status, const c
 
 /* Records the status of a call that has filled engine->error; true when the query failed. */
 bool engine_failed(struct engine *engine, enum ic_status status);
+
+/* Refuses a text that rasqal must not be given (engine_rasqal_guard.c): IC_UNSUPPORTED,
+ * IC_TOO_LARGE; sets engine->holds_rows. */
+enum ic_status guard_check(struct engine *engine);
 
 /* False once the query failed or its deadline passed. */
 bool engine_running(struct engine *engine);

@@ -86,7 +86,8 @@ static rasqal_query *parse_written(struct engine *engine)
     const char *written = engine->text;
     sparql_outline_scan(written, strlen(written), &engine->outline);
     const size_t path_start = engine->outline.path_start;
-    if (check_outline(engine) == IC_OK && engine->outline.exists)
+    if (check_outline(engine) == IC_OK && guard_check(engine) == IC_OK &&
+        engine->outline.exists)
         mark_exists(engine);
     if (engine->status != IC_OK)
         return NULL;

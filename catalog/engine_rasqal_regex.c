@@ -7,9 +7,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* regcomp makes a copy for each repetition, and of copies copies. */
+enum { REPETITIONS_MAX = 256 };
+
 struct translation {
     const char *in;
-    char *out; /* room for ANY_LENGTH bytes for each of `in` */
+    char *out;                 /* room for ANY_LENGTH bytes for each of `in` */
+    unsigned long repetitions; /* the product of all, also of those side by side */
     bool alike;
 };
 
@@ -59,6 +63,22 @@ static void escape(struct translation *t)
     t->in += c ? 2 : 1;
 }
 
+/* {n}, {n,}, {n,m}: the larger. */
+static void count_repetitions(struct translation *t)
+{
+    char *end;
+    unsigned long most = strtoul(t->in + 1, &end, 10);
+    if (*end == ',') {
+        const unsigned long second = strtoul(end + 1, NULL, 10);
+        most = second > most ? second : most;
+    }
+    most = most > 0 ? most : 1;
+    t->repetitions =
+        most > REPETITIONS_MAX / t->repetitions ? REPETITIONS_MAX + 1 : t->repetitions * most;
+    if (t->repetitions > REPETITIONS_MAX)
+        t->alike = false;
+}
+
 /* One piece of the pattern. */
 static void piece(struct translation *t, bool bytes)
 {
@@ -79,6 +99,8 @@ static void piece(struct translation *t, bool bytes)
         put(t, bytes ? ANY_BYTES : ANY_CHARACTER);
         t->in++;
     } else {
+        if (c == '{')
+            count_repetitions(t);
         *t->out++ = (char)c;
         t->in++;
     }
@@ -92,7 +114,7 @@ char *regex_translate(struct engine *engine, const char *pattern)
         engine_fail(engine, IC_NO_MEMORY, "out of memory while preparing the query");
         return NULL;
     }
-    struct translation t = {.in = pattern, .out = text, .alike = true};
+    struct translation t = {.in = pattern, .out = text, .repetitions = 1, .alike = true};
     const bool bytes = MB_CUR_MAX == 1;
     while (t.alike && *t.in)
         piece(&t, bytes);
@@ -100,8 +122,10 @@ char *regex_translate(struct engine *engine, const char *pattern)
     if (t.alike)
         return text;
     engine_fail(engine, IC_UNSUPPORTED,
-                "the engine rasqal does not read the regular expression \"%.200s\" as SPARQL "
-                "means it",
+                t.repetitions > REPETITIONS_MAX
+                    ? "the regular expression \"%.200s\" repeats more than rasqal does in time"
+                    : "the engine rasqal does not read the regular expression \"%.200s\" as "
+                      "SPARQL means it",
                 pattern);
     return NULL;
 }

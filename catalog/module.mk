@@ -57,6 +57,7 @@ CATALOG_SOURCES := $(addprefix catalog/, \
     engine_rasqal_compare.c \
     engine_rasqal_graph.c \
     engine_rasqal_graphs.c \
+    engine_rasqal_guard.c \
     engine_rasqal_patterns.c \
     engine_rasqal_prepare.c \
     engine_rasqal_regex.c \

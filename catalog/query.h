@@ -41,6 +41,9 @@ struct ic_query_options {
     /* Asked now and then; true ends the query with IC_TIMEOUT. NULL: never. */
     bool (*cancelled)(void *context);
     void *cancelled_context;
+    /* The text is a stranger's: what rasqal does not do within time and memory is refused, by
+     * the text's length and by what it computes, with IC_TOO_LARGE. */
+    bool guarded;
     size_t rows_wanted; /* by a sink that has `counted`; without it all are given */
     size_t rows_max;    /* 0: none. Passing it is IC_TOO_LARGE, never a cut answer */
     /* Bytes, about, that the query may hold in memory; 0: the limit `result` of the catalog, or

@@ -101,3 +101,12 @@ enum ic_status ic_options_refuse(const struct ic_invocation *invocation,
                            invocation->command->name, *names);
     return IC_OK;
 }
+
+enum ic_status ic_hint_list(enum ic_status status, struct ic_error *error)
+{
+    char text[IC_ERROR_TEXT_MAX];
+    if (status != IC_NOT_FOUND || !error)
+        return status;
+    memcpy(text, error->text, sizeof text);
+    return ic_fail(error, status, "%s; `list` shows all", text);
+}

@@ -24,7 +24,6 @@ struct ic_call {
     const struct ic_buffer *whole;  /* a <document> that came in parts, put together */
     struct ic_arena *arena;         /* as long as the call */
     struct ic_output *output;       /* the function writes what goes into <out/> */
-    const char *summary;            /* what people read above a result form; or NULL */
     struct ic_buffer *notes;        /* <note/> elements, by ic_call_note */
     size_t notes_given, notes_shown;
     const atomic_bool *cancelled; /* nobody waits for it any more */
@@ -75,8 +74,15 @@ enum ic_status ic_call_text(struct ic_call *call, const char *name, const char *
 /* The <cloudName/> of the input or form, normalised. IC_BAD_INPUT. Owned: free. */
 enum ic_status ic_call_cloud_name(struct ic_call *call, char **name);
 
-/* The input as a document of its own, in `call->arena`. Not for forms. */
+/* An attribute's quote or line end may have grown sixfold since it was read. */
+#define IC_CALL_PAYLOAD_BYTES (6 * (size_t)IC_REQUEST_BYTES_MAX)
+
+/* The input as a document of its own, in `call->arena`; of a form the <document> of Turtle in
+ * its field of that name, with the lease, if it has such a field. */
 enum ic_status ic_call_payload(struct ic_call *call, const char **xml, size_t *length);
+/* Moves a payload from `buffer`, which it frees, into `call->arena`. */
+enum ic_status ic_call_keep(struct ic_call *call, struct ic_buffer *buffer, const char **xml,
+                            size_t *length);
 
 /* For ic_match_options and ic_query_options; `call` is a struct ic_call. */
 bool ic_call_cancelled(void *call);

@@ -104,7 +104,7 @@ static void write_set(struct ic_buffer *buffer, const struct ic_output *output,
 }
 
 enum ic_status ic_reply_page(struct ic_buffer *buffer, const struct ic_adhoc_command *command,
-                             bool as_form, const char *summary, const struct ic_output *output,
+                             bool as_form, const struct ic_output *output,
                              const struct ic_page *page, bool set, struct ic_error *error)
 {
     enum ic_status status = IC_OK;
@@ -114,8 +114,8 @@ enum ic_status ic_reply_page(struct ic_buffer *buffer, const struct ic_adhoc_com
         ic_output_write(output, page, &text);
         status = text.status;
         if (status == IC_OK)
-            status = ic_form_write_result(&command->form, command->name, summary, text.data,
-                                          text.length, buffer, error);
+            status = ic_form_write_result(&command->form, command->name, output->summary,
+                                          text.data, text.length, buffer, error);
         ic_buffer_free(&text);
     } else {
         ic_buffer_text(buffer, "<iodata xmlns='" IC_NS_IO_DATA "' type='output'><out>");
@@ -141,7 +141,7 @@ enum ic_status ic_reply_fitting_page(struct ic_buffer *buffer,
          * so smaller pages are tried. */
         for (;;) {
             buffer->bytes_max = bytes_max - AROUND_BYTES / 2;
-            status = ic_reply_page(buffer, command, as_form, NULL, output, page, true, error);
+            status = ic_reply_page(buffer, command, as_form, output, page, true, error);
             buffer->bytes_max = bytes_max;
             if (status != IC_TOO_LARGE || page->count <= 1)
                 break;

@@ -36,17 +36,6 @@ void ic_call_warn(void *call, const char *message)
 
 /* ---- input ---- */
 
-static char *trimmed(char *text)
-{
-    static const char space[] = " \t\r\n";
-    text += strspn(text, space);
-    size_t length = strlen(text);
-    while (length > 0 && strchr(space, text[length - 1]))
-        length--;
-    text[length] = '\0';
-    return text;
-}
-
 static enum ic_status text_of_child(struct ic_call *call, const char *name, const char **text)
 {
     const struct ic_element *found = NULL;
@@ -62,7 +51,7 @@ static enum ic_status text_of_child(struct ic_call *call, const char *name, cons
     char *own = found ? ic_element_text(found, call->arena) : NULL;
     if (found && !own)
         return ic_fail(call->error, IC_NO_MEMORY, "memory is out");
-    own = own ? trimmed(own) : NULL;
+    own = own ? ic_text_trim(own) : NULL;
     *text = own && *own ? own : NULL;
     return IC_OK;
 }
@@ -90,6 +79,33 @@ enum ic_status ic_call_cloud_name(struct ic_call *call, char **name)
     return ic_name_cloud(text, name, call->error);
 }
 
+/* What a person wrote in Turtle. */
+static void write_document(const struct ic_call *call, struct ic_buffer *xml)
+{
+    const char *text = ic_form_text(call->form, "document", call->arena);
+    if (!text) {
+        xml->status = IC_NO_MEMORY;
+        return;
+    }
+    ic_buffer_text(xml, "<document xmlns='" IC_NS_PAYLOAD "' type='text/turtle'");
+    ic_buffer_attribute(xml, "lease", ic_form_value(call->form, "lease"));
+    ic_buffer_text(xml, ">");
+    ic_buffer_escape(xml, text, strlen(text));
+    ic_buffer_text(xml, "</document>");
+}
+
+enum ic_status ic_call_keep(struct ic_call *call, struct ic_buffer *buffer, const char **xml,
+                            size_t *length)
+{
+    enum ic_status status = buffer->status;
+    *length = buffer->length;
+    *xml = status == IC_OK ? ic_arena_copy(call->arena, buffer->data, buffer->length) : NULL;
+    if (status == IC_OK && !*xml)
+        status = IC_NO_MEMORY;
+    ic_buffer_free(buffer);
+    return status == IC_OK ? IC_OK : ic_fail(call->error, status, "the payload is too large");
+}
+
 enum ic_status ic_call_payload(struct ic_call *call, const char **xml, size_t *length)
 {
     struct ic_buffer buffer;
@@ -98,19 +114,12 @@ enum ic_status ic_call_payload(struct ic_call *call, const char **xml, size_t *l
         *length = call->whole->length;
         return IC_OK;
     }
-    /* An attribute's quote or line end may have grown sixfold since it was read. */
-    ic_buffer_init(&buffer, 6 * (size_t)IC_REQUEST_BYTES_MAX);
-    ic_element_write(call->input, &buffer);
-    char *copy = NULL;
-    if (buffer.status == IC_OK)
-        copy = ic_arena_copy(call->arena, buffer.data, buffer.length);
-    const enum ic_status status = buffer.status != IC_OK ? buffer.status
-                                  : copy                 ? IC_OK
-                                                         : IC_NO_MEMORY;
-    *xml = copy;
-    *length = buffer.length;
-    ic_buffer_free(&buffer);
-    return status == IC_OK ? IC_OK : ic_fail(call->error, status, "the payload is too large");
+    ic_buffer_init(&buffer, IC_CALL_PAYLOAD_BYTES);
+    if (call->form)
+        write_document(call, &buffer);
+    else
+        ic_element_write(call->input, &buffer);
+    return ic_call_keep(call, &buffer, xml, length);
 }
 
 /* ---- output ---- */

@@ -129,7 +129,7 @@ void ic_reply_failure(struct ic_buffer *buffer, const struct ic_stanza_error *ki
 
 /* One page of an output, as IO Data or as a form; `set`: says which (XEP-0059). */
 enum ic_status ic_reply_page(struct ic_buffer *buffer, const struct ic_adhoc_command *command,
-                             bool as_form, const char *summary, const struct ic_output *output,
+                             bool as_form, const struct ic_output *output,
                              const struct ic_page *page, bool set, struct ic_error *error);
 
 /* The largest page from item `first` on that fits into the buffer behind what it holds, written

@@ -107,9 +107,9 @@ static enum ic_status match(struct ic_call *call, const struct ic_request *reque
         write_clouds(answer, returned, call->output);
     else
         write_names(answer, call->output);
-    call->summary = ic_arena_printf(
-        call->arena, answer->matched == 1 ? "%zu cloud matches." : "%zu clouds match.",
-        answer->matched);
+    ic_output_summarize(call->output,
+                        answer->matched == 1 ? "%zu cloud matches." : "%zu clouds match.",
+                        answer->matched);
     ic_answer_free(answer);
     return IC_OK;
 }

@@ -28,7 +28,7 @@ static enum ic_status withdraw(struct ic_call *call, const char *owner, const ch
         ic_buffer_text(&call->output->head, "<withdrawn xmlns='" IC_NS_PAYLOAD "'");
         ic_buffer_attribute(&call->output->head, "name", name);
         ic_buffer_format(&call->output->head, " sequence='%" PRIu64 "'/>", sequence);
-        call->summary = "The cloud is advertised no more.";
+        ic_output_summarize(call->output, "The cloud is advertised no more.");
     }
     free(name);
     return status;

@@ -131,27 +131,10 @@ static enum ic_status read_document(struct ic_call *call, struct ic_document *do
 {
     const char *xml = NULL;
     size_t length = 0;
-    struct ic_buffer buffer;
-    enum ic_status status = IC_OK;
-    ic_buffer_init(&buffer, 6 * (size_t)IC_REQUEST_BYTES_MAX);
-    if (call->form) {
-        const char *text = ic_form_text(call->form, "document", call->arena);
-        ic_buffer_text(&buffer, "<document xmlns='" IC_NS_PAYLOAD "' type='text/turtle'>");
-        ic_buffer_escape(&buffer, text ? text : "", text ? strlen(text) : 0);
-        ic_buffer_text(&buffer, "</document>");
-        status = text ? buffer.status : IC_NO_MEMORY;
-        xml = buffer.data;
-        length = buffer.length;
-        if (status != IC_OK)
-            ic_fail(call->error, status, "the form is too large");
-    } else {
-        status = ic_call_payload(call, &xml, &length);
-    }
-    if (status == IC_OK)
-        status = ic_parsers_import(call->service->parsers, xml, length, NULL, 0, document, NULL,
-                                   call->error);
-    ic_buffer_free(&buffer);
-    return status;
+    const enum ic_status status = ic_call_payload(call, &xml, &length);
+    return status == IC_OK ? ic_parsers_import(call->service->parsers, xml, length, NULL, 0,
+                                               document, NULL, call->error)
+                           : status;
 }
 
 /* What has no attributes is no ontology, but perhaps another document. */
@@ -191,6 +174,6 @@ enum ic_status ic_adhoc_ontology_load(struct ic_call *call)
     ic_buffer_attribute(&call->output->head, "version", ic_ontology_version(ontology));
     ic_buffer_format(&call->output->head, " attributes='%zu'/>", count);
     ic_ontology_release(ontology);
-    call->summary = "The ontology is in force.";
+    ic_output_summarize(call->output, "The ontology is in force.");
     return IC_OK;
 }

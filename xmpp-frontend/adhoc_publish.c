@@ -82,7 +82,7 @@ static enum ic_status publish(struct ic_call *call, struct ic_document *document
     ic_buffer_format(&call->output->head, "<published xmlns='%s' published='%zu' shown='%zu'>",
                      IC_NS_PAYLOAD, call->output->count, call->output->count);
     ic_buffer_text(&call->output->tail, "</published>");
-    call->summary = "Published.";
+    ic_output_summarize(call->output, "Published.");
     return IC_OK;
 }
 
@@ -111,48 +111,25 @@ static enum ic_status write_capabilities(struct ic_call *call, struct ic_buffer 
     return IC_OK;
 }
 
-static enum ic_status write_payload(struct ic_call *call, struct ic_buffer *xml)
-{
-    const char *document = ic_form_value(call->form, "document");
-    const char *name = ic_form_value(call->form, "cloudName");
-    if (!document && !name)
-        return ic_fail(call->error, IC_BAD_INPUT,
-                       "fill in the cloud's name and its capabilities, or a Turtle document");
-    const char *root = document ? "document" : "advertisement";
-    ic_buffer_format(xml, "<%s xmlns='%s'", root, IC_NS_PAYLOAD);
-    ic_buffer_attribute(xml, "type", document ? "text/turtle" : NULL);
-    ic_buffer_attribute(xml, "lease", ic_form_value(call->form, "lease"));
-    ic_buffer_text(xml, ">");
-    enum ic_status status = IC_OK;
-    if (document) {
-        const char *text = ic_form_text(call->form, "document", call->arena);
-        if (!text)
-            return ic_fail(call->error, IC_NO_MEMORY, "memory is out");
-        ic_buffer_escape(xml, text, strlen(text));
-    } else {
-        ic_buffer_element(xml, "cloudName", name);
-        status = write_capabilities(call, xml);
-    }
-    ic_buffer_format(xml, "</%s>", root);
-    return status;
-}
-
-static enum ic_status form_payload(struct ic_call *call, const char **xml, size_t *length)
+static enum ic_status advertisement_of_form(struct ic_call *call, const char **xml,
+                                            size_t *length)
 {
     struct ic_buffer buffer;
-    ic_buffer_init(&buffer, 6 * (size_t)IC_REQUEST_BYTES_MAX);
-    enum ic_status status = write_payload(call, &buffer);
+    const char *name = ic_form_value(call->form, "cloudName");
+    if (!name)
+        return ic_fail(call->error, IC_BAD_INPUT,
+                       "fill in the cloud's name and its capabilities, or a Turtle document");
+    ic_buffer_init(&buffer, IC_CALL_PAYLOAD_BYTES);
+    ic_buffer_text(&buffer, "<advertisement xmlns='" IC_NS_PAYLOAD "'");
+    ic_buffer_attribute(&buffer, "lease", ic_form_value(call->form, "lease"));
+    ic_buffer_text(&buffer, ">");
+    ic_buffer_element(&buffer, "cloudName", name);
+    const enum ic_status status = write_capabilities(call, &buffer);
+    ic_buffer_text(&buffer, "</advertisement>");
     if (status == IC_OK)
-        status = buffer.status;
-    if (status == IC_OK) {
-        *xml = ic_arena_copy(call->arena, buffer.data, buffer.length);
-        *length = buffer.length;
-        status = *xml ? IC_OK : IC_NO_MEMORY;
-    }
+        return ic_call_keep(call, &buffer, xml, length);
     ic_buffer_free(&buffer);
-    return status == IC_OK || call->error->status == status
-               ? status
-               : ic_fail(call->error, status, "the form is too large");
+    return status;
 }
 
 enum ic_status ic_adhoc_publish(struct ic_call *call)
@@ -173,8 +150,9 @@ enum ic_status ic_adhoc_publish(struct ic_call *call)
     enum ic_status status =
         document ? IC_OK : ic_fail(call->error, IC_NO_MEMORY, "memory is out");
     if (status == IC_OK)
-        status = call->form ? form_payload(call, &xml, &length)
-                            : ic_call_payload(call, &xml, &length);
+        status = call->form && !ic_form_value(call->form, "document")
+                     ? advertisement_of_form(call, &xml, &length)
+                     : ic_call_payload(call, &xml, &length);
     if (status == IC_OK)
         status = ic_parsers_import(call->service->parsers, xml, length, ontology, 0, document,
                                    &format, call->error);

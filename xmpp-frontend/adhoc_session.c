@@ -336,8 +336,8 @@ static ic_refusal deliver(struct ic_service *service, struct ic_adhoc_request *r
         ic_reply_begin(answer, &reply);
         if (session->notes.length && (whole || first == 0))
             ic_buffer_add(answer, session->notes.data, session->notes.length);
-        status = whole ? ic_reply_page(answer, session->command, session->speaks_forms, NULL,
-                                       output, &page, false, error)
+        status = whole ? ic_reply_page(answer, session->command, session->speaks_forms, output,
+                                       &page, false, error)
                        : ic_reply_fitting_page(answer, session->command, session->speaks_forms,
                                                output, first, count, &page, error);
         ic_reply_end(answer, &reply);

@@ -128,6 +128,7 @@ enum ic_status ic_adhoc_sparql(struct ic_call *call)
                                              .timeout_ms = call->settings->sparql_timeout_ms,
                                              .cancelled = ic_call_cancelled,
                                              .cancelled_context = call,
+                                             .guarded = true,
                                              .memory_max = call->settings->sparql_memory_max};
     const struct ic_view view = {.as = call->requester};
     struct ic_dataset *dataset = NULL;
@@ -144,7 +145,8 @@ enum ic_status ic_adhoc_sparql(struct ic_call *call)
         return status;
     status = ic_query_run(dataset, text, &options, &sink, call->error);
     ic_dataset_free(dataset);
-    call->summary = ic_arena_printf(call->arena, "%zu results", call->output->count);
+    ic_output_summarize(call->output, call->output->count == 1 ? "%zu result." : "%zu results.",
+                        call->output->count);
     return status;
 }
 

@@ -50,9 +50,8 @@ static void render(struct ic_work *work)
     struct ic_buffer *answer = &work->answer;
     ic_reply_begin(answer, &reply);
     add_notes(work, answer);
-    const enum ic_status status =
-        ic_reply_page(answer, work->command, work->call.form != NULL, work->call.summary,
-                      &work->output, &all, false, &work->error);
+    const enum ic_status status = ic_reply_page(answer, work->command, work->call.form != NULL,
+                                                &work->output, &all, false, &work->error);
     ic_reply_end(answer, &reply);
     if (status == IC_OK && answer->status == IC_OK)
         return;
@@ -101,7 +100,6 @@ static bool attempt(struct ic_job *job)
     ic_output_init(&work->output, output_max);
     ic_buffer_truncate(&work->notes, 0);
     call->notes_given = call->notes_shown = 0;
-    call->summary = NULL;
     call->gave_up = false;
     work->error = (struct ic_error){0};
     work->status = IC_OK;

@@ -13,9 +13,11 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include "adhoc.h"
 #include "catalog/shell.h"
+#include "chores.h"
 #include "component.h"
-#include "exchange_config.h"
+#include "exchange_keys.h"
 #include "log.h"
 #include "parser_process.h"
 #include "reload.h"
@@ -26,8 +28,7 @@ enum {
     WORK_GRACE_MS = 5000, /* what is in flight may take so long when it is to stop */
     STREAM_GRACE_MS = 2000,
     COMMANDS_GRACE_MS = 5000,
-    SWEEP_INTERVAL_MS = 10 * 1000,
-    SWEEP_RECORDS = 2000 /* looked at each time: some milliseconds */
+    SWEEP_INTERVAL_MS = 10 * 1000
 };
 
 struct exchange {
@@ -39,6 +40,7 @@ struct exchange {
     struct ic_policy *policy;
     struct ic_parsers *parsers;
     struct ic_service *service;
+    struct ic_chores *chores;
     struct ic_watch signals, work;
     struct ic_timer sweep, tick, deadline;
     bool stopping, stream_ended;
@@ -91,6 +93,7 @@ static void on_tick(void *context)
 {
     struct exchange *exchange = context;
     ic_service_tick(exchange->service);
+    ic_chores_tick(exchange->chores);
     stop_when_idle(exchange);
     ic_loop_start_timer(exchange->loop, &exchange->tick, IC_SERVICE_TICK_MS);
 }
@@ -179,16 +182,18 @@ static void on_signal(void *context, uint32_t events)
 {
     struct exchange *exchange = context;
     struct signalfd_siginfo info;
+    struct ic_error error = {0};
     (void)events;
     if (read(exchange->signals.fd, &info, sizeof info) != (ssize_t)sizeof info)
         return;
     if (info.ssi_signo == SIGHUP) {
         ic_log("reloading on SIGHUP");
         reload(exchange);
-        if (exchange->config->ontology)
-            ic_reload_ontology(exchange->catalog, exchange->config->ontology);
-        else
+        if (!exchange->config->ontology)
             ic_log("the configuration names no ontology, so none is loaded");
+        else if (ic_chores_load_ontology(exchange->chores, exchange->config->ontology,
+                                         &error) != IC_OK)
+            ic_log_error(&error, "the ontology in force stays");
         return;
     }
     ic_log("stopping on signal %u", info.ssi_signo);
@@ -197,6 +202,7 @@ static void on_signal(void *context, uint32_t events)
         return;
     }
     exchange->stopping = true;
+    ic_chores_stop(exchange->chores);
     ic_service_drain(exchange->service);
     ic_loop_start_timer(exchange->loop, &exchange->deadline, WORK_GRACE_MS);
     stop_when_idle(exchange);
@@ -242,7 +248,11 @@ static enum ic_status start_service(struct exchange *exchange, struct ic_error *
                                                .now_ms = ic_loop_now_ms,
                                                .context = exchange,
                                                .send = send_stanza};
-    return ic_service_new(&options, &exchange->service, error);
+    const enum ic_status status = ic_service_new(&options, &exchange->service, error);
+    if (status != IC_OK)
+        return status;
+    exchange->chores = ic_chores_new(exchange->service, exchange->catalog);
+    return exchange->chores ? IC_OK : ic_fail(error, IC_NO_MEMORY, "memory is out");
 }
 
 static enum ic_status open_catalog(struct exchange *exchange, struct ic_error *error)
@@ -267,20 +277,10 @@ static enum ic_status open_catalog(struct exchange *exchange, struct ic_error *e
     return status == IC_OK ? start_service(exchange, error) : status;
 }
 
-/* Takes what has expired, and terms that nothing uses, off the disk, a little at a time. */
 static void sweep(void *context)
 {
     struct exchange *exchange = context;
-    struct ic_error error = {0};
-    struct ic_swept swept;
-    uint64_t terms;
-    bool done;
-    enum ic_status status = ic_catalog_sweep(exchange->catalog, SWEEP_RECORDS, &swept, &error);
-    if (status == IC_OK && !swept.more)
-        status =
-            ic_catalog_sweep_terms(exchange->catalog, SWEEP_RECORDS, &terms, &done, &error);
-    if (status != IC_OK && status != IC_BUSY) /* busy: somebody reads; the next time, then */
-        ic_log_error(&error, "the catalog was not swept");
+    ic_chores_sweep(exchange->chores);
     ic_policy_tick(exchange->policy, ic_loop_now_ms());
     ic_loop_start_timer(exchange->loop, &exchange->sweep, SWEEP_INTERVAL_MS);
 }
@@ -322,6 +322,7 @@ static void close_all(struct exchange *exchange)
     if (exchange->server)
         ic_server_stop(exchange->server, COMMANDS_GRACE_MS);
     ic_service_free(exchange->service);
+    ic_chores_free(exchange->chores);
     ic_parsers_free(exchange->parsers);
     ic_policy_free(exchange->policy);
     ic_catalog_close(exchange->catalog);
@@ -370,11 +371,32 @@ static const char help[] =
     "  --help         this text\n"
     "  --version      the program's version\n"
     "\n"
+    "The commands (XEP-0050) that it answers, and the key of the configuration that says who\n"
+    "may give each; admins may give all:\n\n";
+
+static const char more_help[] =
+    "\n"
     "SIGTERM and SIGINT end it, SIGHUP reads the configuration and the ontology again. It\n"
     "logs to standard error. While it runs, `intercloud-catalog --db DIRECTORY` works through "
     "it.\n"
     "Exit status: 0 done, 1 the configuration is wrong, 2 the usage is wrong, 3 the catalog\n"
     "failed, 4 refused.\n";
+
+static const char *key_of(enum ic_role role)
+{
+    size_t i = 0;
+    while (ic_exchange_keys[i].type != IC_KEY_ROLE || ic_exchange_keys[i].place != role)
+        i++;
+    return ic_exchange_keys[i].name;
+}
+
+static void print_help(void)
+{
+    fputs(help, stdout);
+    for (const struct ic_adhoc_command *c = ic_adhoc_commands; c->node; c++)
+        printf("  %s (%s)\n      %s\n", c->node, key_of(c->role), c->about);
+    fputs(more_help, stdout);
+}
 
 static int usage(const char *problem)
 {
@@ -428,7 +450,7 @@ int main(int argc, char **argv)
         } else if (option == CHECK) {
             only_check = true;
         } else if (option == HELP) {
-            fputs(help, stdout);
+            print_help();
             return 0;
         } else if (option == SHOW_VERSION) {
             puts("intercloud-exchange " IC_VERSION);

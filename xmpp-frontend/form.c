@@ -48,16 +48,6 @@ static size_t count_children(const struct ic_element *element, const char *name)
     return count;
 }
 
-static char *trimmed(char *text)
-{
-    text += strspn(text, space);
-    size_t length = strlen(text);
-    while (length > 0 && strchr(space, text[length - 1]))
-        length--;
-    text[length] = '\0';
-    return text;
-}
-
 /* Lines of a text keep their white space. */
 static bool read_values(const struct ic_element *element, bool is_text, struct submitted *field,
                         struct ic_arena *arena)
@@ -73,7 +63,7 @@ static bool read_values(const struct ic_element *element, bool is_text, struct s
         char *text = ic_element_text(child, arena);
         if (!text)
             return false;
-        field->values[field->count++] = is_text ? text : trimmed(text);
+        field->values[field->count++] = is_text ? text : ic_text_trim(text);
     }
     return true;
 }
@@ -195,7 +185,7 @@ static void begin(const char *type, const char *title, const char *instructions,
     ic_buffer_attribute(buffer, "type", type);
     ic_buffer_text(buffer, ">");
     ic_buffer_element(buffer, "title", title);
-    if (instructions)
+    if (*instructions)
         ic_buffer_element(buffer, "instructions", instructions);
 }
 
@@ -234,14 +224,6 @@ void ic_form_write(const struct ic_form_design *design, const char *title,
         ic_buffer_text(buffer, "</field>");
     }
     ic_buffer_text(buffer, "</x>");
-}
-
-void ic_form_reported(const char *const *vars, size_t count, struct ic_buffer *buffer)
-{
-    ic_buffer_text(buffer, "<reported>");
-    for (size_t i = 0; i < count; i++)
-        ic_form_field_write(vars[i], vars[i], NULL, buffer);
-    ic_buffer_text(buffer, "</reported>");
 }
 
 /* The texts of the children `name`, the words that people read; NULL: none, or no memory. */

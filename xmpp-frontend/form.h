@@ -70,13 +70,12 @@ void ic_form_write(const struct ic_form_design *design, const char *title,
                    const struct ic_form *before, struct ic_buffer *buffer);
 
 /* A command's output, a document of its own, as a form of type 'result'; `summary` is for
- * people, or NULL. Fails as parsing does; what does not fit makes `buffer` fail. */
+ * people, or "". Fails as parsing does; what does not fit makes `buffer` fail. */
 enum ic_status ic_form_write_result(const struct ic_form_design *design, const char *title,
                                     const char *summary, const char *output, size_t length,
                                     struct ic_buffer *buffer, struct ic_error *error);
 
-/* The parts of a result, for a design's `write`. */
-void ic_form_reported(const char *const *vars, size_t count, struct ic_buffer *buffer);
+/* A part of a result, for a design's `write`; `label` and `value` may be NULL. */
 void ic_form_field_write(const char *var, const char *label, const char *value,
                          struct ic_buffer *buffer);
 

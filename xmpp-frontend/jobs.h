@@ -29,6 +29,8 @@ struct ic_job {
      * time than a worker takes to wake. False: it takes long; nothing was done, `run` is to do
      * it. */
     bool (*attempt)(struct ic_job *job);
+    /* Called by whoever took it back; NULL: it is what the taker knows. */
+    void (*ended)(struct ic_job *job);
     atomic_bool cancelled; /* `run` should come to an end; any thread may look */
     size_t bytes;          /* what it holds in memory while it waits, about */
     bool ran;              /* false: it ended without having been begun */

@@ -13,6 +13,7 @@ FRONTEND_SOURCES := $(addprefix xmpp-frontend/, \
     adhoc_status.c \
     adhoc_work.c \
     buffer.c \
+    chores.c \
     component.c \
     component_stream.c \
     disco.c \

@@ -2,6 +2,8 @@
 /* Pages of an output are cut between items. */
 #include "output.h"
 
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 void ic_output_init(struct ic_output *output, size_t bytes_max)
@@ -19,6 +21,14 @@ void ic_output_free(struct ic_output *output)
     ic_buffer_free(&output->tail);
     free(output->ends);
     *output = (struct ic_output){0};
+}
+
+void ic_output_summarize(struct ic_output *output, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(output->summary, sizeof output->summary, format, arguments);
+    va_end(arguments);
 }
 
 void ic_output_end_item(struct ic_output *output)

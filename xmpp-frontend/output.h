@@ -14,7 +14,10 @@
 
 #include "buffer.h"
 
+enum { IC_OUTPUT_SUMMARY_BYTES = 80 };
+
 struct ic_output {
+    char summary[IC_OUTPUT_SUMMARY_BYTES]; /* what people read above a page; or "" */
     struct ic_buffer head, items, tail;
     size_t *ends; /* of each item in `items` */
     size_t count, capacity;
@@ -28,6 +31,10 @@ struct ic_page {
 
 void ic_output_init(struct ic_output *output, size_t bytes_max);
 void ic_output_free(struct ic_output *output);
+
+/* Says in words what it is all about, as printf does; what is too long is cut. */
+void ic_output_summarize(struct ic_output *output, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 
 /* To be called when an item was written to `output->items`. */
 void ic_output_end_item(struct ic_output *output);

@@ -191,8 +191,12 @@ static enum ic_status decode_statement(struct decoder *decoder, struct ic_docume
 static enum ic_status decode_prefixes(struct decoder *decoder, struct ic_document *document,
                                       struct ic_error *error)
 {
+    uint64_t left = decode_number(decoder);
     enum ic_status status = IC_OK;
-    for (uint64_t left = decode_number(decoder); left && status == IC_OK; left--) {
+    if (left >
+        IC_DOCUMENT_PREFIXES_MAX) /* the same ones again and again would be cheap to send */
+        status = refuse(document, error);
+    for (; left && status == IC_OK; left--) {
         size_t length;
         char *prefix = decode_text(decoder, &length);
         char *iri = decode_text(decoder, &length);

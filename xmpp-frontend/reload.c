@@ -51,6 +51,12 @@ enum ic_status ic_reload_config(const struct ic_exchange_config *running,
     return status;
 }
 
+/* The shell's io of a load. */
+struct load_io {
+    struct ic_io io; /* first */
+    const atomic_bool *cancelled;
+};
+
 static FILE *open_file(struct ic_io *io, const char *path, uint64_t *size_bytes,
                        struct ic_error *error)
 {
@@ -77,10 +83,10 @@ static char *absolute_path(struct ic_io *io, const char *path)
     return ic_local_absolute(path);
 }
 
-static bool never(struct ic_io *io)
+static bool is_cancelled(struct ic_io *io)
 {
-    (void)io;
-    return false;
+    return atomic_load_explicit(((const struct load_io *)(void *)io)->cancelled,
+                                memory_order_relaxed);
 }
 
 static int no_error(struct ic_io *io)
@@ -96,22 +102,24 @@ static void log_lines(char *text)
         ic_log("ontology: %s", line);
 }
 
-void ic_reload_ontology(struct ic_catalog *catalog, const char *directory)
+void ic_reload_ontology(struct ic_catalog *catalog, const char *directory,
+                        const atomic_bool *cancelled)
 {
-    char *text = NULL, *name = strdup(directory), ontology[] = "ontology", load[] = "load";
+    char *text = NULL, *name = strdup(directory), ontology[] = "ontology", verb[] = "load";
     size_t length = 0;
     int status = -1;
-    char *arguments[] = {ontology, load, name, NULL};
+    char *arguments[] = {ontology, verb, name, NULL};
     FILE *out = open_memstream(&text, &length);
-    struct ic_io io = {.out = out,
-                       .err = out,
-                       .open = open_file,
-                       .list = list_files,
-                       .absolute = absolute_path,
-                       .out_error = no_error,
-                       .cancelled = never};
+    struct load_io load = {.io = {.out = out,
+                                  .err = out,
+                                  .open = open_file,
+                                  .list = list_files,
+                                  .absolute = absolute_path,
+                                  .out_error = no_error,
+                                  .cancelled = is_cancelled},
+                           .cancelled = cancelled};
     if (out && name)
-        status = ic_shell_run(catalog, &io, 3, arguments);
+        status = ic_shell_run(catalog, &load.io, 3, arguments);
     if (out && fclose(out) == 0)
         log_lines(text);
     ic_log(status == 0 ? "loaded the ontology of %s"

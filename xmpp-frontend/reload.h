@@ -4,6 +4,8 @@
 #ifndef IC_RELOAD_H
 #define IC_RELOAD_H
 
+#include <stdatomic.h>
+
 #include "catalog/catalog.h"
 #include "exchange_config.h"
 
@@ -15,7 +17,9 @@ enum ic_status ic_reload_config(const struct ic_exchange_config *running,
                                 struct ic_exchange_config **next, char **secret);
 
 /* Checks the Turtle files of `directory` and makes them the catalog's ontology, or leaves the
- * one in force when there is a mistake; what the shell's own command says goes to the log. */
-void ic_reload_ontology(struct ic_catalog *catalog, const char *directory);
+ * one in force when there is a mistake; what the shell's own command says goes to the log.
+ * `cancelled`: it should come to an end. */
+void ic_reload_ontology(struct ic_catalog *catalog, const char *directory,
+                        const atomic_bool *cancelled);
 
 #endif

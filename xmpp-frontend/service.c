@@ -227,8 +227,12 @@ int ic_service_fd(const struct ic_service *service)
 
 void ic_service_finish(struct ic_service *service)
 {
-    for (struct ic_job *job; (job = ic_jobs_take_finished(service->jobs));)
-        ic_adhoc_finish(service, (struct ic_work *)(void *)job);
+    for (struct ic_job *job; (job = ic_jobs_take_finished(service->jobs));) {
+        if (job->ended) /* the exchange's own */
+            job->ended(job);
+        else
+            ic_adhoc_finish(service, (struct ic_work *)(void *)job);
+    }
     atomic_store(&service->sessions_open, ic_sessions_count(service->sessions));
 }
 
@@ -332,7 +336,8 @@ void ic_service_free(struct ic_service *service)
         ic_jobs_cancel_all(service->jobs);
         ic_jobs_join(service->jobs);
         for (struct ic_job *job; (job = ic_jobs_take_finished(service->jobs));)
-            ic_adhoc_free((struct ic_work *)(void *)job);
+            if (!job->ended)
+                ic_adhoc_free((struct ic_work *)(void *)job);
     }
     while (service->unsent)
         drop_first_unsent(service);

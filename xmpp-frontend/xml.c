@@ -73,6 +73,17 @@ char *ic_element_text(const struct ic_element *element, struct ic_arena *arena)
     return text;
 }
 
+char *ic_text_trim(char *text)
+{
+    static const char space[] = " \t\r\n";
+    text += strspn(text, space);
+    size_t length = strlen(text);
+    while (length > 0 && strchr(space, text[length - 1]))
+        length--;
+    text[length] = '\0';
+    return text;
+}
+
 static bool same_prefix(const char *a, const char *b)
 {
     return a == b || (a && b && strcmp(a, b) == 0);

@@ -76,6 +76,9 @@ const struct ic_element *ic_element_only(const struct ic_element *element);
 /* All text directly in it, in `arena`; NULL when memory is out. */
 char *ic_element_text(const struct ic_element *element, struct ic_arena *arena);
 
+/* The text without the white space around it, cut in place. */
+char *ic_text_trim(char *text);
+
 /* Writes it as a document of its own, with every declaration that is in scope. */
 void ic_element_write(const struct ic_element *element, struct ic_buffer *buffer);
 

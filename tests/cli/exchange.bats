@@ -78,6 +78,17 @@ stop() {
     diff -u "$BATS_TEST_TMPDIR/help" "$BATS_TEST_TMPDIR/manual"
 }
 
+@test "the commands of --help are in the manual page: name, who may give them, what they do" {
+    "$exchange" --help | grep -A 1 '^  [a-z_]* ([a-z]*)$' | sed 's/^ *//; /^--$/d' \
+        >"$BATS_TEST_TMPDIR/help"
+    awk '/^\.It Ic [a-z_]* Pq Ic / { print $3 " (" $6 ")"; getline; print }' \
+        xmpp-frontend/intercloud-exchange.1 >"$BATS_TEST_TMPDIR/manual"
+    grep -qx 'evict_cloud (admins)' "$BATS_TEST_TMPDIR/help"
+    [ "$(grep -c '^[a-z_]* (' "$BATS_TEST_TMPDIR/help")" -eq \
+        "$(grep -c '\.node = "' xmpp-frontend/adhoc_commands.c)" ]
+    diff -u "$BATS_TEST_TMPDIR/help" "$BATS_TEST_TMPDIR/manual"
+}
+
 @test "--check says that the configuration is right, and starts nothing" {
     run -0 "$exchange" --config "$conf" --check
     [[ $output == *"the configuration is right" ]]

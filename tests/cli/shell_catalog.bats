@@ -66,9 +66,10 @@ setup() {
 @test "an unknown cloud is an error" {
     run --separate-stderr "$program" show cloud99
     [ "$status" -eq 1 ]
-    [[ $stderr == *cloud99* ]]
+    [ "$stderr" = 'no cloud called "cloud99" is advertised; `list` shows all' ]
     run --separate-stderr "$program" withdraw cloud99
     [ "$status" -eq 1 ]
+    [ "$stderr" = 'no cloud called "cloud99" is advertised; `list` shows all' ]
 }
 
 @test "withdraw ends an advertisement" {

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # The fuzz targets: tests/fuzz/fuzz_NAME.c, each a program of its own. README.md says how.
 
-FUZZ_NAMES := stream payload service
+FUZZ_NAMES := stream payload parser service
 FUZZ_PROGRAMS := $(FUZZ_NAMES:%=$(BUILD)/tests/fuzz/fuzz_%)
 OBJECTS += $(call objects,$(FUZZ_NAMES:%=tests/fuzz/fuzz_%.c) tests/fuzz/driver.c)
 
@@ -17,6 +17,7 @@ fuzz-tests: $(FUZZ_PROGRAMS)
 # Each target's corpus; what libFuzzer finds is added to a directory of its own.
 FUZZ_CORPUS_stream := tests/fuzz/corpus/stream
 FUZZ_CORPUS_payload := tests/fuzz/corpus/payload data/cloud4.xml data/cloud5.rdf
+FUZZ_CORPUS_parser := $(FUZZ_CORPUS_payload)
 FUZZ_CORPUS_service := tests/fuzz/corpus/service tests/data/conversations
 
 FUZZER ?= driver
@@ -27,7 +28,7 @@ FUZZ_MAKE = $(MAKE) --no-print-directory BUILD=$(FUZZ_TREE) FUZZER=$(FUZZER) \
     $(if $(filter libfuzzer,$(FUZZER)),CC=clang SANITIZE=fuzzer-no-link$(comma)address$(comma)undefined,\
     SANITIZE=address$(comma)undefined)
 
-fuzz: ## fuzz each target SECONDS_EACH (300) seconds; SEED= FUZZ_TARGETS="stream payload service" FUZZER=libfuzzer
+fuzz: ## fuzz each target SECONDS_EACH (300) seconds; SEED= FUZZ_TARGETS="stream payload parser service" FUZZER=libfuzzer
 	+@$(FUZZ_MAKE) fuzz-tests
 	+@$(FUZZ_MAKE) run-fuzz
 

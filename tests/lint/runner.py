@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """tests/run, tested: what it makes of outputs and statuses, as TAP."""
 
+import argparse
 import importlib.machinery
 import importlib.util
 import os
@@ -78,9 +79,22 @@ def check_totals():
         sys.stdout = kept
 
 
+def check_servers():
+    """The files behind ejabberd run behind ejabberd, and one at a time."""
+    options = argparse.Namespace(build="build", thread_tests=[], python="python3", cc="gcc",
+                                 w3c="", samples="")
+    suites = run.suites(options)
+    servers = {suite: {run.environment(options, job, "")["XMPP_SERVER"] for job in jobs}
+               for suite, (_, jobs) in suites.items() if suite.startswith("xmpp")}
+    alone = all(job.alone and job.patient == (job.name == "xmpp/test_faults.py")
+                for suite in servers for job in suites[suite][1])
+    return alone and servers == {"xmpp": {"prosody"}, "xmpp-ejabberd": {"ejabberd"}}
+
+
 def main():
     results = [(what, check_case(*case)) for what, *case in CASES]
-    results += [(check.__doc__, check()) for check in (check_report, check_background, check_totals)]
+    results += [(check.__doc__, check()) for check in (check_report, check_background, check_totals,
+                                                      check_servers)]
     print(f"1..{len(results)}")
     for number, (what, good) in enumerate(results, 1):
         print(f"{'ok' if good else 'not ok'} {number} - {what}")

@@ -305,6 +305,27 @@ static void refuses_impossible_numbers(void **state)
     }
 }
 
+/* The same one, as often as it is announced. */
+static void bounds_prefixes(void **state)
+{
+    (void)state;
+    for (size_t more = 0; more < 2; more++) {
+        const size_t count = IC_DOCUMENT_PREFIXES_MAX + more;
+        struct encoder message = {0};
+        encode_number(&message, IC_OK);
+        encode_number(&message, 1);
+        encode_number(&message, 0);
+        encode_number(&message, count);
+        for (size_t i = 0; i < count; i++) {
+            encode_string(&message, "p");
+            encode_string(&message, "urn:p:");
+        }
+        encode_number(&message, 0); /* statements */
+        assert_int_equal(decode(&message), more ? IC_CORRUPT : IC_OK);
+        encoder_free(&message);
+    }
+}
+
 static void refuses_impossible_prefixes(void **state)
 {
     (void)state;
@@ -491,6 +512,7 @@ int main(void)
         cmocka_unit_test(survives_noise),
         cmocka_unit_test(refuses_impossible_terms),
         cmocka_unit_test(refuses_impossible_numbers),
+        cmocka_unit_test(bounds_prefixes),
         cmocka_unit_test(refuses_impossible_prefixes),
         cmocka_unit_test(refuses_impossible_strings),
         cmocka_unit_test(refuses_impossible_failures),

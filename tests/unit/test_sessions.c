@@ -124,6 +124,7 @@ static void a_table_is_paged_too(void **state)
     int rows = 0;
     for (bool more = true; more;) {
         assert_true(strlen(answer) <= 3000);
+        check_has(answer, "<instructions>200 clouds match.</instructions>");
         check_has(answer, "<reported>");
         for (const char *at = answer; (at = strstr(at, "<item>")); at++)
             rows++;
@@ -255,6 +256,31 @@ static void keeps_answers_while_the_outbox_is_full(void **state)
     x->outbox_full = false;
     ic_service_flush(x->service);
     assert_int_equal(x->stanzas, 0);
+}
+
+/* One requester floods, and asks slow things too: each request of another waits for one of his
+ * at most, however many wait already. */
+static void a_flood_is_waited_for_by_turns(void **state)
+{
+    struct exchange *x = *state;
+    const char *answer = "";
+    x->idle_workers = true;
+    for (int round = 0; round < 20; round++) {
+        size_t flooded = 0;
+        for (int i = 0; i < 20; i++)
+            execute(x, ROOT, i % 2 ? "sparql_query" : "constraint_catalog_resources",
+                    i % 2 ? "<query " NS ">SELECT * { ?a ?b ?c }</query>" : PAPER);
+        execute(x, USER1, "constraint_catalog_resources", PAPER);
+        for (bool answered = false; !answered; flooded += !answered) {
+            ic_buffer_truncate(&x->sent, 0);
+            assert_true(ic_jobs_run_one(x->service->jobs));
+            ic_service_finish(x->service);
+            answer = x->sent.data;
+            answered = strstr(answer, " to='" USER1 "'") != NULL;
+        }
+        check_has(answer, "<matchingClouds ");
+        assert_true(flooded <= 1);
+    }
 }
 
 static void refuses_new_work_when_it_is_to_stop(void **state)
@@ -405,6 +431,7 @@ int main(void)
         TEST(a_slow_attempt_is_left_to_a_worker),
         TEST(refuses_when_the_queue_is_full),
         TEST(keeps_answers_while_the_outbox_is_full),
+        TEST(a_flood_is_waited_for_by_turns),
         TEST(refuses_new_work_when_it_is_to_stop),
         TEST(a_refused_completion_keeps_the_parts),
         TEST(an_empty_form_comes_back),
