@@ -227,7 +227,7 @@ static void free_bulk(struct ic_bulk *bulk)
     free(bulk);
 }
 
-/* An eighth of the memory for Berkeley DB's cache, which waits to be written; half for terms,
+/* A sixteenth of the memory for Berkeley DB's cache, which waits to be written; half for terms,
  * claims and sorting. The rest is for windows: five at most, and the names of what they had. */
 static enum ic_status open_target(struct ic_bulk *bulk, struct ic_error *error)
 {
@@ -241,7 +241,7 @@ static enum ic_status open_target(struct ic_bulk *bulk, struct ic_error *error)
                                        .limits = catalog->limits,
                                        .ontology = bulk->ontology};
     bulk->target.latest_ms = bulk->now_ms;
-    enum ic_status status = store_build_open(&catalog->store, catalog->directory, memory / 8,
+    enum ic_status status = store_build_open(&catalog->store, catalog->directory, memory / 16,
                                              &bulk->target.store, error);
     if (status == IC_OK)
         status = bulk_build_open(&bulk->target.store, &catalog->store, catalog->directory_fd,

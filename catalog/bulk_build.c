@@ -204,11 +204,15 @@ enum ic_status build_cloud_name(struct store *store, uint32_t ordinal, const cha
 /* Numbers sort behind all other objects of a property. */
 #define NUMBER_BIT ((uint64_t)1 << 63)
 
+/* Many small runs take long to merge, and memory for it. */
+enum { SORTING_MIN_SHARE = 8 };
+
 static size_t memory_left(const struct bulk_build *build)
 {
     const size_t taken =
         bulk_terms_memory(&build->terms) + build_records_memory(&build->claims);
-    return taken < build->memory_max ? build->memory_max - taken : 0;
+    const size_t least = build->memory_max / SORTING_MIN_SHARE;
+    return taken + least < build->memory_max ? build->memory_max - taken : least;
 }
 
 enum ic_status build_add_posting(struct store *store, uint64_t property, uint64_t object,
