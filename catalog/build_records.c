@@ -102,6 +102,12 @@ void build_records_get(const struct build_records *records, const void *key, siz
     *size = item->size;
 }
 
+size_t build_records_memory(const struct build_records *records)
+{
+    return records->bytes.room + records->room * sizeof *records->items +
+           records->place_count * sizeof *records->places;
+}
+
 /* ---- writing ---- */
 
 static int compare_keys(const void *a, size_t a_size, const void *b, size_t b_size)

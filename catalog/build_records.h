@@ -29,6 +29,9 @@ enum ic_status build_records_put(struct build_records *records, const void *key,
 void build_records_get(const struct build_records *records, const void *key, size_t key_size,
                        const void **data, size_t *size);
 
+/* Bytes that they take. */
+size_t build_records_memory(const struct build_records *records);
+
 /* Writes them to `database` of `store`, which is empty, together with those that `from` has
  * under other keys. */
 enum ic_status build_records_write(struct build_records *records, struct store *from,

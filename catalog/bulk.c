@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Bulk import: one thread reads statements, another publishes them window by window into a
- * generation under construction. */
+/* Bulk import: the caller reads statements; one thread makes drafts of them, window by window,
+ * another publishes those into a generation under construction. A window that fails is handed
+ * on with its failure, so that the first one in the file is what is told. */
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,8 +13,24 @@
 #include "store_build.h"
 
 enum {
-    QUEUE_MAX = 2, /* windows that wait: the reader stops when there are more */
+    QUEUE_MAX = 1, /* windows that wait: who makes them stops when there are more */
     CATALOG_TO_INPUT_MAX = 4
+};
+
+/* A part of the file on its way. */
+struct window {
+    struct ic_document *document;
+    struct drafts drafts;
+    bool drafted; /* drafts is to be freed */
+    enum ic_status status;
+    struct ic_error error;
+};
+
+/* Windows on their way from one thread to another; under the bulk's mutex. */
+struct queue {
+    struct window *windows[QUEUE_MAX];
+    size_t count;
+    bool ended; /* none will come */
 };
 
 struct ic_bulk {
@@ -27,14 +44,12 @@ struct ic_bulk {
     int64_t now_ms;
     _Atomic bool cut; /* there is more than one window */
 
-    pthread_t thread;
-    bool running;
+    pthread_t drafter, publisher;
+    unsigned threads; /* that were started */
     pthread_mutex_t mutex;
     pthread_cond_t changed;
-    struct ic_document *queue[QUEUE_MAX]; /* under the mutex, as all below */
-    size_t queued;
-    bool ended;
-    enum ic_status status; /* the worker's first failure */
+    struct queue read, drafted; /* under the mutex, as all below */
+    enum ic_status status;      /* the first failure */
     struct ic_error error;
 };
 
@@ -49,96 +64,152 @@ static void warn(void *context, const struct ic_error *warning)
     bulk->options.publish.warn(bulk->options.publish.warn_context, warning);
 }
 
-static enum ic_status publish_window(struct ic_bulk *bulk, struct ic_document *document,
-                                     struct ic_error *error)
+/* ---- windows ---- */
+
+static void free_window(struct window *window)
 {
-    const struct draft_options options = {
-        .strict = bulk->options.publish.strict, .warn = warn, .warn_context = bulk};
-    struct drafts drafts;
-    enum ic_status status = drafts_read(document, bulk->ontology, &options, &drafts, error);
-    if (status != IC_OK && drafts.unplaced && bulk->cut)
-        return IC_UNSUPPORTED; /* they may hang on a cloud of another window */
-    if (status != IC_OK)
-        return status;
-    status = bulk_windows_check(&bulk->windows, document, &drafts, error);
-    if (status == IC_OK)
-        status =
-            catalog_publish_window(&bulk->target, document, &drafts, &bulk->options.publish,
-                                   bulk->now_ms, &bulk->counts, error);
-    drafts_free(&drafts);
-    return status;
+    if (window->drafted)
+        drafts_free(&window->drafts);
+    ic_document_free(window->document);
+    free(window);
 }
 
-/* ---- the worker ---- */
-
-static struct ic_document *next_window(struct ic_bulk *bulk)
+static void push(struct ic_bulk *bulk, struct queue *queue, struct window *window)
 {
-    struct ic_document *document = NULL;
     pthread_mutex_lock(&bulk->mutex);
-    while (!bulk->queued && !bulk->ended)
+    while (queue->count == QUEUE_MAX)
         pthread_cond_wait(&bulk->changed, &bulk->mutex);
-    if (bulk->queued) {
-        document = bulk->queue[0];
-        bulk->queue[0] = bulk->queue[1];
-        bulk->queued--;
+    queue->windows[queue->count++] = window;
+    pthread_cond_broadcast(&bulk->changed);
+    pthread_mutex_unlock(&bulk->mutex);
+}
+
+/* The next window, or NULL at the end. */
+static struct window *pop(struct ic_bulk *bulk, struct queue *queue)
+{
+    struct window *window = NULL;
+    pthread_mutex_lock(&bulk->mutex);
+    while (!queue->count && !queue->ended)
+        pthread_cond_wait(&bulk->changed, &bulk->mutex);
+    if (queue->count) {
+        window = queue->windows[0];
+        memmove(queue->windows, queue->windows + 1, --queue->count * sizeof queue->windows[0]);
         pthread_cond_broadcast(&bulk->changed);
     }
     pthread_mutex_unlock(&bulk->mutex);
-    return document;
+    return window;
 }
 
-static void *work(void *context)
+static void end(struct ic_bulk *bulk, struct queue *queue)
+{
+    pthread_mutex_lock(&bulk->mutex);
+    queue->ended = true;
+    pthread_cond_broadcast(&bulk->changed);
+    pthread_mutex_unlock(&bulk->mutex);
+}
+
+/* ---- the threads ---- */
+
+static enum ic_status draft_window(struct ic_bulk *bulk, struct window *window)
+{
+    const struct draft_options options = {
+        .strict = bulk->options.publish.strict, .warn = warn, .warn_context = bulk};
+    const enum ic_status status = drafts_read(window->document, bulk->ontology, &options,
+                                              &window->drafts, &window->error);
+    if (status != IC_OK && window->drafts.unplaced && bulk->cut)
+        return IC_UNSUPPORTED; /* they may hang on a cloud of another window */
+    window->drafted = status == IC_OK;
+    return status == IC_OK ? bulk_windows_check(&bulk->windows, window->document,
+                                                &window->drafts, &window->error)
+                           : status;
+}
+
+static void *make_drafts(void *context)
 {
     struct ic_bulk *bulk = context;
-    struct ic_document *document;
-    struct ic_error error = {.status = IC_OK};
-    enum ic_status status = IC_OK;
-    while ((document = next_window(bulk))) {
-        if (status == IC_OK) {
-            status = publish_window(bulk, document, &error);
+    struct window *window;
+    bool failed = false;
+    while ((window = pop(bulk, &bulk->read))) {
+        if (failed) {
+            free_window(window);
+            continue;
+        }
+        window->status = draft_window(bulk, window);
+        failed = window->status != IC_OK;
+        push(bulk, &bulk->drafted, window);
+    }
+    end(bulk, &bulk->drafted);
+    return NULL;
+}
+
+static void *publish(void *context)
+{
+    struct ic_bulk *bulk = context;
+    struct window *window;
+    bool failed = false;
+    while ((window = pop(bulk, &bulk->drafted))) {
+        if (!failed && window->status == IC_OK)
+            window->status = catalog_publish_window(
+                &bulk->target, window->document, &window->drafts, &bulk->options.publish,
+                bulk->now_ms, &bulk->counts, &window->error);
+        if (!failed && window->status != IC_OK) {
+            failed = true;
             pthread_mutex_lock(&bulk->mutex);
-            bulk->status = status;
-            bulk->error = error;
+            bulk->status = window->status;
+            bulk->error = window->error;
             pthread_mutex_unlock(&bulk->mutex);
         }
-        ic_document_free(document);
+        free_window(window);
     }
     return NULL;
 }
 
-/* Hands a window over; the worker's failure comes back here. */
+/* Hands a window over; owned from here on. A failure of an earlier one comes back here. */
 static enum ic_status enqueue(struct ic_bulk *bulk, struct ic_document *document,
                               struct ic_error *error)
 {
+    struct window *window = calloc(1, sizeof *window);
     pthread_mutex_lock(&bulk->mutex);
-    while (bulk->queued == QUEUE_MAX && bulk->status == IC_OK)
-        pthread_cond_wait(&bulk->changed, &bulk->mutex);
-    const enum ic_status status = bulk->status;
-    if (status == IC_OK) {
-        bulk->queue[bulk->queued++] = document;
-        pthread_cond_broadcast(&bulk->changed);
-    } else if (error) {
+    enum ic_status status = bulk->status;
+    if (status != IC_OK && error)
         *error = bulk->error;
-    }
     pthread_mutex_unlock(&bulk->mutex);
-    if (status != IC_OK)
+    if (status == IC_OK && !window)
+        status = ic_fail(error, IC_NO_MEMORY, "out of memory for an import");
+    if (status == IC_OK) {
+        window->document = document;
+        push(bulk, &bulk->read, window);
+    } else {
         ic_document_free(document);
+        free(window);
+    }
     return status;
 }
 
 static enum ic_status join(struct ic_bulk *bulk, struct ic_error *error)
 {
-    if (bulk->running) {
-        pthread_mutex_lock(&bulk->mutex);
-        bulk->ended = true;
-        pthread_cond_broadcast(&bulk->changed);
-        pthread_mutex_unlock(&bulk->mutex);
-        pthread_join(bulk->thread, NULL);
-        bulk->running = false;
-    }
+    if (bulk->threads)
+        end(bulk, &bulk->read);
+    if (bulk->threads > 0)
+        pthread_join(bulk->drafter, NULL);
+    if (bulk->threads > 1)
+        pthread_join(bulk->publisher, NULL);
+    bulk->threads = 0;
     if (bulk->status != IC_OK && error)
         *error = bulk->error;
     return bulk->status;
+}
+
+static enum ic_status start(struct ic_bulk *bulk, struct ic_error *error)
+{
+    if (pthread_create(&bulk->drafter, NULL, make_drafts, bulk) == 0)
+        bulk->threads++;
+    if (bulk->threads == 1 && pthread_create(&bulk->publisher, NULL, publish, bulk) == 0)
+        bulk->threads++;
+    if (bulk->threads == 2)
+        return IC_OK;
+    join(bulk, NULL);
+    return ic_fail(error, IC_NO_MEMORY, "cannot start a thread for an import");
 }
 
 /* ---- begin, window, end ---- */
@@ -156,8 +227,8 @@ static void free_bulk(struct ic_bulk *bulk)
     free(bulk);
 }
 
-/* A quarter of the memory each for sorting and for Berkeley DB's cache, which waits to be
- * written; the rest is for terms and windows. */
+/* A sixteenth of the memory for Berkeley DB's cache, which waits to be written; half for terms,
+ * claims and sorting. The rest is for windows: five at most, and the names of what they had. */
 static enum ic_status open_target(struct ic_bulk *bulk, struct ic_error *error)
 {
     struct ic_catalog *catalog = bulk->catalog;
@@ -170,11 +241,11 @@ static enum ic_status open_target(struct ic_bulk *bulk, struct ic_error *error)
                                        .limits = catalog->limits,
                                        .ontology = bulk->ontology};
     bulk->target.latest_ms = bulk->now_ms;
-    enum ic_status status = store_build_open(&catalog->store, catalog->directory, memory / 8,
+    enum ic_status status = store_build_open(&catalog->store, catalog->directory, memory / 16,
                                              &bulk->target.store, error);
     if (status == IC_OK)
         status = bulk_build_open(&bulk->target.store, &catalog->store, catalog->directory_fd,
-                                 memory / 4, error);
+                                 memory / 2, error);
     return status;
 }
 
@@ -206,13 +277,12 @@ enum ic_status ic_bulk_begin(struct ic_catalog *catalog, const struct ic_bulk_op
     status = bulk_windows_open(&bulk->windows, error);
     if (status == IC_OK)
         status = open_target(bulk, error);
-    if (status == IC_OK && pthread_create(&bulk->thread, NULL, work, bulk) != 0)
-        status = ic_fail(error, IC_NO_MEMORY, "cannot start a thread for an import");
+    if (status == IC_OK)
+        status = start(bulk, error);
     if (status != IC_OK) {
         free_bulk(bulk);
         return status;
     }
-    bulk->running = true;
     *result = bulk;
     return IC_OK;
 }
@@ -254,6 +324,7 @@ static enum ic_status switch_over(struct ic_bulk *bulk, struct ic_bulk_counts *c
     const struct ic_owner_usage more = {.clouds = bulk->counts.clouds,
                                         .statements = bulk->counts.statements,
                                         .bytes = bulk->counts.bytes};
+    bulk_windows_close(&bulk->windows); /* its memory is needed for sorting */
     enum ic_status status = bulk_build_finish(&bulk->target.store, error);
     if (status == IC_OK)
         status =
@@ -278,8 +349,6 @@ enum ic_status ic_bulk_end(struct ic_bulk *bulk, enum ic_status status,
         status = take_rest(bulk, document, error);
     const enum ic_status worked = join(bulk, status == IC_OK ? error : NULL);
     status = status == IC_OK ? worked : status;
-    for (size_t i = 0; i < bulk->queued; i++)
-        ic_document_free(bulk->queue[i]);
     if (counts)
         *counts = (struct ic_bulk_counts){.clouds = bulk->counts.clouds,
                                           .offers = bulk->counts.offers,

@@ -36,9 +36,8 @@ enum ic_status build_term(struct store *store, const struct ic_term *term,
         return ic_fail(error, IC_TOO_LARGE, "the import has more than %u different terms",
                        (unsigned)BULK_TERM_NUMBERS_MAX);
     const uint64_t number = ++build->last_term;
-    place->id = (uint32_t)(number << 2 | (value_key_of(term, &value) ? 2U : 0U));
-    build->terms.count++;
-    *id = place->id;
+    *id = number << 2 | (value_key_of(term, &value) ? 2U : 0U);
+    bulk_terms_add(&build->terms, place, (uint32_t)*id);
     put_number_key(key, number);
     return store_put(store, STORE_TERMS, key, sizeof key, record->data, record->size, error);
 }
@@ -68,10 +67,8 @@ static enum ic_status load_terms(struct store *store, struct ic_error *error)
             if (status == IC_OK && !place)
                 status = ic_fail(error, IC_CORRUPT,
                                  "the dictionary is damaged or too large for an import");
-            if (status == IC_OK) {
-                place->id = (uint32_t)id;
-                build->terms.count++;
-            }
+            if (status == IC_OK)
+                bulk_terms_add(&build->terms, place, (uint32_t)id);
         }
         if (status != IC_OK)
             break;
@@ -82,22 +79,32 @@ static enum ic_status load_terms(struct store *store, struct ic_error *error)
 }
 
 /* The index of hashes: terms of one hash stand together. */
-static enum ic_status write_term_ids(struct store *store, struct ic_error *error)
+static enum ic_status write_part(struct store *store, const struct bulk_term *terms,
+                                 size_t count, struct encoder *list, struct ic_error *error)
 {
-    struct bulk_terms *terms = &store->build->terms;
-    const size_t count = bulk_terms_sort(terms, store->dictionary->hash_mask);
-    struct encoder list = {.data = NULL};
     enum ic_status status = IC_OK;
     for (size_t i = 0; status == IC_OK && i < count;) {
         unsigned char key[NUMBER_KEY_BYTES];
-        const uint64_t hash = terms->items[i].hash;
+        const uint64_t hash = terms[i].hash;
         put_number_key(key, hash);
-        list.size = 0;
-        for (; i < count && terms->items[i].hash == hash; i++)
-            encode_number(&list, terms->items[i].id);
-        status = list.failed ? no_memory(error)
-                             : store_put(store, STORE_TERM_IDS, key, sizeof key, list.data,
-                                         list.size, error);
+        list->size = 0;
+        for (; i < count && terms[i].hash == hash; i++)
+            encode_number(list, terms[i].id);
+        status = list->failed ? no_memory(error)
+                              : store_put(store, STORE_TERM_IDS, key, sizeof key, list->data,
+                                          list->size, error);
+    }
+    return status;
+}
+
+static enum ic_status write_term_ids(struct store *store, struct ic_error *error)
+{
+    struct encoder list = {.data = NULL};
+    enum ic_status status = IC_OK;
+    for (unsigned part = 0; status == IC_OK && part < BULK_TERMS_PARTS; part++) {
+        size_t count;
+        const struct bulk_term *terms = bulk_terms_sort(&store->build->terms, part, &count);
+        status = write_part(store, terms, count, &list, error);
     }
     encoder_free(&list);
     return status;
@@ -197,12 +204,31 @@ enum ic_status build_cloud_name(struct store *store, uint32_t ordinal, const cha
 /* Numbers sort behind all other objects of a property. */
 #define NUMBER_BIT ((uint64_t)1 << 63)
 
+/* Many small runs take long to merge, and memory for it. */
+enum { SORTING_MIN_SHARE = 8 };
+
+static size_t memory_left(const struct bulk_build *build)
+{
+    const size_t taken =
+        bulk_terms_memory(&build->terms) + build_records_memory(&build->claims);
+    const size_t least = build->memory_max / SORTING_MIN_SHARE;
+    return taken + least < build->memory_max ? build->memory_max - taken : least;
+}
+
 enum ic_status build_add_posting(struct store *store, uint64_t property, uint64_t object,
                                  uint32_t ordinal, struct ic_error *error)
 {
     const bool number = property != POSTING_MARKS && term_id_has_value(object);
+    struct bulk_build *build = store->build;
+    if (posting_sort_full(build->postings)) {
+        /* What terms and claims have taken meanwhile is no longer there for sorting. */
+        const enum ic_status status =
+            posting_sort_spill(build->postings, memory_left(build), error);
+        if (status != IC_OK)
+            return status;
+    }
     return posting_sort_add(
-        store->build->postings,
+        build->postings,
         (struct posting_tuple){.property = (uint32_t)(property >> 2),
                                .ordinal = ordinal,
                                .object = object | (number ? NUMBER_BIT : 0)},
@@ -239,6 +265,7 @@ enum ic_status bulk_build_open(struct store *store, struct store *from, int dire
     if (!build)
         return no_memory(error);
     build->from = from;
+    build->memory_max = memory_max;
     unsigned char key[SIPHASH_KEY_BYTES];
     uint64_t entries;
     enum ic_status status = dictionary_hash_key(store, key, error);
@@ -247,9 +274,9 @@ enum ic_status bulk_build_open(struct store *store, struct store *from, int dire
     if (status == IC_OK)
         status = store_get_number(store, "terms", &build->last_term, error);
     if (status == IC_OK)
-        status = posting_sort_new(directory, memory_max, &build->postings, error);
+        status = posting_sort_new(directory, memory_max / 2, &build->postings, error);
     if (status == IC_OK)
-        status = bulk_terms_open(&build->terms, key, error);
+        status = bulk_terms_open(&build->terms, key, store->dictionary->hash_mask, error);
     if (status == IC_OK && !(build->subjects = roaring_bitmap_create()))
         status = no_memory(error);
     store->build = build;
@@ -284,6 +311,8 @@ enum ic_status bulk_build_finish(struct store *store, struct ic_error *error)
 {
     struct bulk_build *build = store->build;
     enum ic_status status = write_names(store, error);
+    if (status == IC_OK && posting_sort_spilled(build->postings))
+        status = posting_sort_spill(build->postings, 0, error);
     if (status == IC_OK)
         status = write_term_ids(store, error);
     bulk_terms_close(&build->terms); /* its memory is needed for merging */

@@ -21,6 +21,7 @@ enum { BUILD_NUMBERS_MAX = 16, BUILD_NUMBER_NAME_MAX = 64 };
 
 struct bulk_build {
     struct store *from; /* the generation in force */
+    size_t memory_max;  /* bytes, for terms, claims and sorting */
     struct build_records claims;
     uint64_t sequence; /* of the one change record that stands for all; 0: not yet taken */
     struct posting_sort *postings;
@@ -38,8 +39,9 @@ struct bulk_build {
 };
 
 /* Turns `store`, open for building, into one that collects; `from` is the generation in force,
- * `directory` is for temporary files, `memory_max` bytes for sorting. Owned: bulk_build_close.
- */
+ * `directory` is for temporary files, `memory_max` bytes for terms, claims and sorting: these
+ * share it, and what terms and claims take beyond it is taken nevertheless, 21 to 43 bytes a
+ * term and about 45 a cloud. Owned: bulk_build_close. */
 enum ic_status bulk_build_open(struct store *store, struct store *from, int directory,
                                size_t memory_max, struct ic_error *error);
 

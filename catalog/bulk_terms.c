@@ -6,59 +6,81 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ROOM_AT_FIRST = 64 * 1024 };
+enum { ROOM_AT_FIRST = 4 * 1024, PART_SHIFT = 36 }; /* the highest 4 of 40 bits */
 
 enum ic_status bulk_terms_open(struct bulk_terms *terms,
-                               const unsigned char key[SIPHASH_KEY_BYTES],
+                               const unsigned char key[SIPHASH_KEY_BYTES], uint64_t hash_mask,
                                struct ic_error *error)
 {
-    *terms = (struct bulk_terms){.room = ROOM_AT_FIRST};
+    *terms = (struct bulk_terms){.hash_mask = hash_mask};
     memcpy(terms->key, key, sizeof terms->key);
-    if (RAND_bytes(terms->other_key, sizeof terms->other_key) != 1)
-        return ic_fail(error, IC_IO, "OpenSSL has no random numbers");
-    terms->items = calloc(terms->room, sizeof *terms->items);
-    return terms->items ? IC_OK : ic_fail(error, IC_NO_MEMORY, "out of memory for terms");
+    return RAND_bytes(terms->other_key, sizeof terms->other_key) == 1
+               ? IC_OK
+               : ic_fail(error, IC_IO, "OpenSSL has no random numbers");
 }
 
 void bulk_terms_close(struct bulk_terms *terms)
 {
-    free(terms->items);
-    *terms = (struct bulk_terms){.items = NULL};
+    for (unsigned i = 0; i < BULK_TERMS_PARTS; i++) {
+        free(terms->parts[i].items);
+        terms->parts[i] = (struct bulk_terms_part){.items = NULL};
+    }
 }
 
-static struct bulk_term *find(const struct bulk_terms *terms, uint64_t hash, uint32_t more)
+size_t bulk_terms_memory(const struct bulk_terms *terms)
 {
-    size_t i = (size_t)hash & (terms->room - 1);
-    while (terms->items[i].id && (terms->items[i].hash != hash || terms->items[i].more != more))
-        i = (i + 1) & (terms->room - 1);
-    return &terms->items[i];
+    size_t room = 0;
+    for (unsigned i = 0; i < BULK_TERMS_PARTS; i++)
+        room += terms->parts[i].room;
+    return room * sizeof(struct bulk_term);
 }
 
-static bool grow(struct bulk_terms *terms)
+static struct bulk_term *place_of(const struct bulk_terms_part *part, uint64_t hash,
+                                  uint32_t more)
 {
-    struct bulk_terms larger = *terms;
-    larger.room = terms->room * 2;
+    size_t i = (size_t)hash & (part->room - 1);
+    while (part->items[i].id && (part->items[i].hash != hash || part->items[i].more != more))
+        i = (i + 1) & (part->room - 1);
+    return &part->items[i];
+}
+
+static bool grow(struct bulk_terms_part *part)
+{
+    struct bulk_terms_part larger = {.count = part->count,
+                                     .room = part->room ? part->room * 2 : ROOM_AT_FIRST};
     larger.items = calloc(larger.room, sizeof *larger.items);
     if (!larger.items)
         return false;
-    for (size_t i = 0; i < terms->room; i++)
-        if (terms->items[i].id)
-            *find(&larger, terms->items[i].hash, terms->items[i].more) = terms->items[i];
-    free(terms->items);
-    *terms = larger;
+    for (size_t i = 0; i < part->room; i++)
+        if (part->items[i].id)
+            *place_of(&larger, part->items[i].hash, part->items[i].more) = part->items[i];
+    free(part->items);
+    *part = larger;
     return true;
+}
+
+static struct bulk_terms_part *part_of(struct bulk_terms *terms, uint64_t hash)
+{
+    return &terms->parts[(hash & terms->hash_mask) >> PART_SHIFT & (BULK_TERMS_PARTS - 1)];
 }
 
 struct bulk_term *bulk_terms_place(struct bulk_terms *terms, const void *record, size_t size)
 {
-    if (terms->count >= terms->room / 4 * 3 && !grow(terms))
-        return NULL;
     const uint64_t hash = siphash(terms->key, record, size);
     const uint32_t more = (uint32_t)siphash(terms->other_key, record, size);
-    struct bulk_term *term = find(terms, hash, more);
+    struct bulk_terms_part *part = part_of(terms, hash);
+    if (part->count >= part->room / 4 * 3 && !grow(part))
+        return NULL;
+    struct bulk_term *term = place_of(part, hash, more);
     term->hash = hash;
     term->more = more;
     return term;
+}
+
+void bulk_terms_add(struct bulk_terms *terms, struct bulk_term *place, uint32_t id)
+{
+    part_of(terms, place->hash)->count++;
+    place->id = id;
 }
 
 static int compare(const void *left, const void *right)
@@ -69,15 +91,18 @@ static int compare(const void *left, const void *right)
     return (a->id > b->id) - (a->id < b->id);
 }
 
-size_t bulk_terms_sort(struct bulk_terms *terms, uint64_t hash_mask)
+const struct bulk_term *bulk_terms_sort(struct bulk_terms *terms, unsigned number,
+                                        size_t *count)
 {
-    size_t count = 0;
-    for (size_t i = 0; i < terms->room; i++) {
-        if (!terms->items[i].id)
+    const struct bulk_terms_part *part = &terms->parts[number];
+    *count = 0;
+    for (size_t i = 0; i < part->room; i++) {
+        if (!part->items[i].id)
             continue;
-        terms->items[count] = terms->items[i];
-        terms->items[count++].hash &= hash_mask;
+        part->items[*count] = part->items[i];
+        part->items[(*count)++].hash &= terms->hash_mask;
     }
-    qsort(terms->items, count, sizeof *terms->items, compare);
-    return count;
+    if (*count)
+        qsort(part->items, *count, sizeof *part->items, compare);
+    return part->items;
 }

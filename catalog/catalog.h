@@ -140,7 +140,7 @@ struct ic_bulk_options {
                              building it anew does not pay: IC_UNSUPPORTED */
     size_t memory_max;    /* bytes, about, for terms, sorting and caches; 0: the limit import */
 };
-enum { IC_BULK_WINDOW_STATEMENTS = 32 * 1024 };
+enum { IC_BULK_WINDOW_STATEMENTS = 16 * 1024 };
 
 struct ic_bulk_counts {
     size_t clouds, offers, statements; /* statements: as stated */

@@ -51,37 +51,39 @@ static enum ic_status add_fact(struct term_map *map, const struct draft_fact *fa
     return status == IC_OK ? entry_add(entry, stored, error) : status;
 }
 
-/* Writes one entry of an advertisement and, where it is a cloud, its name. */
-static enum ic_status write_entry(struct term_map *map, const struct draft_entry *draft,
-                                  bool offered, uint32_t ordinal, struct advertisement *record,
-                                  struct ic_error *error)
+/* The entry of a draft, sorted. Owned also after a failure: entry_free. */
+static enum ic_status make_entry(struct term_map *map, const struct draft_entry *draft,
+                                 const bool *offered, struct entry *entry,
+                                 struct ic_error *error)
 {
-    bool named = true;
-    struct entry entry = {
-        .advertisement = map->number, .kind = draft->kind, .offered = offered};
-    enum ic_status status = term_id(map, draft->subject, &entry.subject, error);
+    entry->advertisement = map->number;
+    entry->kind = draft->kind;
+    entry->offered = offered[draft->subject];
+    entry->fact_count = 0;
+    enum ic_status status = term_id(map, draft->subject, &entry->subject, error);
     if (status == IC_OK)
-        status = term_id(map, draft->stated_subject, &entry.stated_subject, error);
+        status = term_id(map, draft->stated_subject, &entry->stated_subject, error);
     for (size_t i = 0; status == IC_OK && i < draft->fact_count; i++)
-        status = add_fact(map, &draft->facts[i], &entry, error);
-    if (status == IC_OK) {
-        entry_sort(&entry);
-        for (size_t i = 0; i < entry.fact_count; i++)
-            record->effective += !entry_repeats(&entry, i);
-        status = entry_write(map->store, ordinal, &entry, &named, error);
-    }
-    if (status == IC_OK && !named)
-        status = cloud_name_put(map->store, ordinal, record->cloud_name, error);
-    entry_free(&entry);
+        status = add_fact(map, &draft->facts[i], entry, error);
+    if (status == IC_OK)
+        entry_sort(entry);
     return status;
 }
 
-static enum ic_status remove_entries(struct store *store, uint64_t first, uint64_t count,
-                                     struct ic_error *error)
+/* The first entry behind the cloud's is the base of the others: of offers, mostly, which have
+ * most in common, and unlike the cloud it does not grow with their number. */
+enum { BASE = 1 };
+
+/* Removes entries `from` to before `end` of the run that begins at `first`. */
+static enum ic_status remove_entries(struct store *store, uint64_t first, uint64_t from,
+                                     uint64_t end, struct ic_error *error)
 {
-    enum ic_status status = IC_OK;
-    for (uint64_t i = 0; status == IC_OK && i < count; i++)
-        status = entry_write(store, (uint32_t)(first + i), NULL, NULL, error);
+    struct entry_base base = {.ordinal = 0};
+    enum ic_status status =
+        end > BASE ? entry_base_read(store, (uint32_t)(first + BASE), &base, error) : IC_OK;
+    for (uint64_t i = from; status == IC_OK && i < end; i++)
+        status = entry_write(store, (uint32_t)(first + i), NULL, &base, NULL, error);
+    entry_base_free(&base);
     return status;
 }
 
@@ -94,12 +96,12 @@ static enum ic_status place_entries(struct store *store, const struct advertisem
     if (old && count <= old->entry_room) {
         record->first_ordinal = old->first_ordinal;
         record->entry_room = old->entry_room;
-        return old->entry_count > count ? remove_entries(store, old->first_ordinal + count,
-                                                         old->entry_count - count, error)
-                                        : IC_OK;
+        return old->entry_count > count
+                   ? remove_entries(store, old->first_ordinal, count, old->entry_count, error)
+                   : IC_OK;
     }
     enum ic_status status =
-        old ? remove_entries(store, old->first_ordinal, old->entry_count, error) : IC_OK;
+        old ? remove_entries(store, old->first_ordinal, 0, old->entry_count, error) : IC_OK;
     if (status == IC_OK)
         status = store_take(store, "ordinals", count, &record->first_ordinal, error);
     record->entry_room = count;
@@ -123,6 +125,37 @@ static bool *find_offered(const struct ic_document *document, const struct draft
     return offered;
 }
 
+/* Writes the entries of an advertisement and, where one is a cloud, its name. */
+static enum ic_status write_each(struct term_map *map, const struct draft *draft,
+                                 const bool *offered, struct advertisement *record,
+                                 struct ic_error *error)
+{
+    const uint32_t first = (uint32_t)record->first_ordinal;
+    struct entry_base base = {.ordinal = 0};
+    struct entry entry = {.facts = NULL};
+    enum ic_status status = IC_OK;
+    if (draft->entry_count > BASE) {
+        status = entry_base_read(map->store, first + BASE, &base, error);
+        if (status == IC_OK)
+            status = make_entry(map, &draft->entries[BASE], offered, &base.now, error);
+    }
+    record->effective = 0;
+    for (size_t i = 0; status == IC_OK && i < draft->entry_count; i++) {
+        const uint32_t ordinal = first + (uint32_t)i;
+        bool named = true;
+        status = make_entry(map, &draft->entries[i], offered, &entry, error);
+        for (size_t k = 0; k < entry.fact_count; k++)
+            record->effective += !entry_repeats(&entry, k);
+        if (status == IC_OK)
+            status = entry_write(map->store, ordinal, &entry, &base, &named, error);
+        if (status == IC_OK && !named)
+            status = cloud_name_put(map->store, ordinal, record->cloud_name, error);
+    }
+    entry_base_free(&base);
+    entry_free(&entry);
+    return status;
+}
+
 static enum ic_status write_entries(struct store *store, struct ic_document *document,
                                     const struct draft *draft, struct advertisement *record,
                                     struct ic_error *error)
@@ -134,12 +167,8 @@ static enum ic_status write_entries(struct store *store, struct ic_document *doc
                                calloc(ic_document_term_count(document) + 1, sizeof(uint64_t))};
     bool *offered = find_offered(document, draft);
     enum ic_status status =
-        map.ids && offered ? IC_OK
+        map.ids && offered ? write_each(&map, draft, offered, record, error)
                            : ic_fail(error, IC_NO_MEMORY, "out of memory for an advertisement");
-    record->effective = 0;
-    for (size_t i = 0; status == IC_OK && i < draft->entry_count; i++)
-        status = write_entry(&map, &draft->entries[i], offered[draft->entries[i].subject],
-                             (uint32_t)(record->first_ordinal + i), record, error);
     free(offered);
     free(map.ids);
     return status;
@@ -193,7 +222,7 @@ enum ic_status catalog_remove(struct ic_catalog *catalog, const struct advertise
     struct store *store = &catalog->store;
     const struct claim claim = {.owner = record->owner, .until_ms = claim_until_ms};
     enum ic_status status =
-        remove_entries(store, record->first_ordinal, record->entry_count, error);
+        remove_entries(store, record->first_ordinal, 0, record->entry_count, error);
     if (status == IC_OK)
         status = advertisement_delete(store, record->number, error);
     if (status == IC_OK)

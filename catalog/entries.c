@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Entry records and their indexes.
  *
- * On disk: key = ordinal (4 bytes). Record = the advertisement's number << 3 | offered << 2 |
- * kind, the numbers of the subject and (0: the same) of the stated subject; then, to its end,
- * each fact: the difference of its predicate's number from the one before << 3 | flags, the
- * object's id, and with IC_NORMALISED the original's id. All LEB128. An index entry of a
- * subject is a key alone: its number (5 bytes), the ordinal (4). */
+ * On disk: key = ordinal (4 bytes), record as entry_record.h says. An index entry of a subject
+ * is a key alone: its number (5 bytes), the ordinal (4). */
 #include "entries.h"
 
 #include <stdlib.h>
@@ -15,6 +12,7 @@
 #include "catalog.h"
 #include "cloud_names.h"
 #include "codec.h"
+#include "entry_record.h"
 #include "postings.h"
 
 void entry_free(struct entry *entry)
@@ -66,73 +64,90 @@ void entry_sort(struct entry *entry)
     entry->fact_count = kept;
 }
 
-/* IRIs and blank nodes are never ids of their own: their two low bits say nothing. */
-enum { ID_SHIFT = 2, KIND_BITS = 2, HEAD_BITS = 3, FLAG_BITS = 3 };
+/* Subjects are never ids of their own: their two low bits say nothing. */
+enum { ID_SHIFT = 2 };
 
-static void encode_entry(struct encoder *record, const struct entry *entry)
+static enum ic_status read_base(struct store *store, uint32_t ordinal, struct entry *base,
+                                struct ic_error *error)
 {
-    encode_number(record, entry->advertisement << HEAD_BITS |
-                              (uint64_t)entry->offered << KIND_BITS | entry->kind);
-    encode_number(record, entry->subject >> ID_SHIFT);
-    encode_number(record, entry->stated_subject == entry->subject
-                              ? 0
-                              : entry->stated_subject >> ID_SHIFT);
-    uint64_t last = 0;
-    for (size_t i = 0; i < entry->fact_count; i++) {
-        const struct entry_fact *fact = &entry->facts[i];
-        encode_number(record, (fact->predicate - last) >> ID_SHIFT << FLAG_BITS | fact->flags);
-        encode_number(record, fact->object);
-        if (fact->flags & IC_NORMALISED)
-            encode_number(record, fact->original);
-        last = fact->predicate;
-    }
+    unsigned char key[ORDINAL_KEY_BYTES];
+    struct store_value value = {.data = NULL};
+    uint32_t back;
+    bool found;
+    put_ordinal_key(key, ordinal);
+    enum ic_status status =
+        store_get(store, STORE_ENTRIES, key, sizeof key, &value, &found, error);
+    struct decoder record = decoder_of(value.data, value.size);
+    if (status == IC_OK && (!found || entry_record_needs_base(record, &back)))
+        status =
+            ic_fail(error, IC_CORRUPT, "an entry of the catalog is damaged; restore a backup");
+    if (status == IC_OK)
+        status = entry_decode(&record, NULL, base, error);
+    store_value_free(&value);
+    return status;
 }
 
-static enum ic_status decode_entry(struct decoder *record, struct entry *entry,
-                                   struct ic_error *error)
+/* Reads a record; its base from the store, unless it is `known`. */
+static enum ic_status decode(struct store *store, uint32_t ordinal, struct decoder record,
+                             const struct entry_base *known, struct entry *entry,
+                             struct ic_error *error)
 {
-    const uint64_t head = decode_number(record);
-    uint64_t predicate = 0;
-    entry->fact_count = 0;
-    entry->advertisement = head >> HEAD_BITS;
-    entry->offered = head >> KIND_BITS & 1;
-    entry->kind = (enum entry_kind)(head & ((1U << KIND_BITS) - 1));
-    entry->subject = decode_number(record) << ID_SHIFT;
-    entry->stated_subject = decode_number(record) << ID_SHIFT;
-    if (!entry->stated_subject)
-        entry->stated_subject = entry->subject;
-    while (!record->bad && record->at < record->end) {
-        struct entry_fact fact = {.original = 0};
-        const uint64_t step = decode_number(record);
-        fact.predicate = predicate += step >> FLAG_BITS << ID_SHIFT;
-        fact.flags = (unsigned)step & ((1U << FLAG_BITS) - 1);
-        fact.object = decode_number(record);
-        if (fact.flags & IC_NORMALISED)
-            fact.original = decode_number(record);
-        const enum ic_status status = entry_add(entry, fact, error);
-        if (status != IC_OK)
-            return status;
+    struct entry own = {.facts = NULL};
+    const struct entry *base = NULL;
+    uint32_t back;
+    enum ic_status status = IC_OK;
+    if (entry_record_needs_base(record, &back)) {
+        base = &own;
+        if (known && known->old.subject && known->ordinal == ordinal - back)
+            base = &known->old;
+        else
+            status = read_base(store, ordinal - back, &own, error);
     }
-    if (record->bad || !entry->subject || entry->kind < ENTRY_CLOUD || entry->kind > ENTRY_PART)
-        return ic_fail(error, IC_CORRUPT,
-                       "an entry of the catalog is damaged; restore a backup");
-    return IC_OK;
+    if (status == IC_OK)
+        status = entry_decode(&record, base, entry, error);
+    entry_free(&own);
+    return status;
+}
+
+static enum ic_status read_entry(struct store *store, uint32_t ordinal,
+                                 const struct entry_base *base, struct entry *entry,
+                                 struct store_value *value, bool *found, struct ic_error *error)
+{
+    unsigned char key[ORDINAL_KEY_BYTES];
+    put_ordinal_key(key, ordinal);
+    const enum ic_status status =
+        store_get(store, STORE_ENTRIES, key, sizeof key, value, found, error);
+    return status == IC_OK && *found
+               ? decode(store, ordinal, decoder_of(value->data, value->size), base, entry,
+                        error)
+               : status;
 }
 
 enum ic_status entry_read(struct store *store, uint32_t ordinal, struct entry *entry,
                           bool *found, struct ic_error *error)
 {
-    unsigned char key[ORDINAL_KEY_BYTES];
     struct store_value value = {.data = NULL};
-    put_ordinal_key(key, ordinal);
-    enum ic_status status =
-        store_get(store, STORE_ENTRIES, key, sizeof key, &value, found, error);
-    if (status == IC_OK && *found) {
-        struct decoder record = decoder_of(value.data, value.size);
-        status = decode_entry(&record, entry, error);
-    }
+    const enum ic_status status = read_entry(store, ordinal, NULL, entry, &value, found, error);
     store_value_free(&value);
     return status;
+}
+
+enum ic_status entry_base_read(struct store *store, uint32_t ordinal, struct entry_base *base,
+                               struct ic_error *error)
+{
+    bool found = false;
+    base->ordinal = ordinal;
+    const enum ic_status status =
+        store->build ? IC_OK : entry_read(store, ordinal, &base->old, &found, error);
+    if (status == IC_OK && !found)
+        base->old.subject = 0;
+    return status;
+}
+
+void entry_base_free(struct entry_base *base)
+{
+    entry_free(&base->old);
+    entry_free(&base->now);
 }
 
 /* Walks two sorted lists of facts: what only the old one has leaves the postings, what only
@@ -287,53 +302,56 @@ static enum ic_status move_marks(struct store *store, uint32_t ordinal,
                                                      : status;
 }
 
-static bool same_entry(const struct encoder *a, const struct encoder *b)
+static bool same_record(const struct store_value *before, const struct encoder *after)
 {
-    return a->size == b->size && (a->size == 0 || memcmp(a->data, b->data, a->size) == 0);
+    return before->size == after->size && memcmp(before->data, after->data, after->size) == 0;
+}
+
+/* Encodes the entry and writes the record, when it is another one than `before`. */
+static enum ic_status write_record(struct store *store, uint32_t ordinal,
+                                   const struct entry *entry, const struct entry_base *base,
+                                   const struct store_value *before, struct ic_error *error)
+{
+    struct encoder after = {.data = NULL};
+    unsigned char key[ORDINAL_KEY_BYTES];
+    put_ordinal_key(key, ordinal);
+    if (!entry)
+        return store_delete(store, STORE_ENTRIES, key, sizeof key, NULL, 0, error);
+    const bool based = base && base->now.subject && ordinal > base->ordinal;
+    entry_encode(&after, entry, based ? &base->now : NULL,
+                 ordinal - (based ? base->ordinal : 0));
+    enum ic_status status = IC_OK;
+    if (after.failed)
+        status = ic_fail(error, IC_NO_MEMORY, "out of memory for an entry");
+    else if (!before->data || !same_record(before, &after))
+        status =
+            store_put(store, STORE_ENTRIES, key, sizeof key, after.data, after.size, error);
+    encoder_free(&after);
+    return status;
 }
 
 enum ic_status entry_write(struct store *store, uint32_t ordinal, const struct entry *entry,
-                           bool *named, struct ic_error *error)
+                           const struct entry_base *base, bool *named, struct ic_error *error)
 {
     static const struct entry none;
     struct entry old = {.facts = NULL};
-    struct encoder before = {.data = NULL}, after = {.data = NULL};
+    struct store_value before = {.data = NULL};
     const struct entry *new = entry ? entry : &none;
-    unsigned char key[ORDINAL_KEY_BYTES];
-    bool found;
-    put_ordinal_key(key, ordinal);
-
-    enum ic_status status = IC_OK;
-    if (store->build) /* where every ordinal is new */
-        found = false;
-    else
-        status = entry_read(store, ordinal, &old, &found, error);
+    bool found = false; /* in a build every ordinal is new */
+    enum ic_status status =
+        store->build ? IC_OK : read_entry(store, ordinal, base, &old, &before, &found, error);
     if (named)
         *named = new->kind != ENTRY_CLOUD || old.kind == ENTRY_CLOUD;
-    if (status != IC_OK || (!found && !entry))
-        goto out;
-    if (found)
-        encode_entry(&before, &old);
-    if (entry)
-        encode_entry(&after, entry);
-    if (before.failed || after.failed) {
-        status = ic_fail(error, IC_NO_MEMORY, "out of memory for an entry");
-        goto out;
+    if (status == IC_OK && (found || entry)) {
+        status = write_record(store, ordinal, entry, base, &before, error);
+        if (status == IC_OK)
+            status = move_postings(store, ordinal, &old, new, error);
+        if (status == IC_OK)
+            status = move_subject(store, ordinal, old.subject, new->subject, error);
+        if (status == IC_OK)
+            status = move_marks(store, ordinal, &old, new, error);
     }
-    if (same_entry(&before, &after))
-        goto out;
-    status =
-        entry ? store_put(store, STORE_ENTRIES, key, sizeof key, after.data, after.size, error)
-              : store_delete(store, STORE_ENTRIES, key, sizeof key, NULL, 0, error);
-    if (status == IC_OK)
-        status = move_postings(store, ordinal, &old, new, error);
-    if (status == IC_OK)
-        status = move_subject(store, ordinal, old.subject, new->subject, error);
-    if (status == IC_OK)
-        status = move_marks(store, ordinal, &old, new, error);
-out:
     entry_free(&old);
-    encoder_free(&before);
-    encoder_free(&after);
+    store_value_free(&before);
     return status;
 }

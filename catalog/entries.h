@@ -52,12 +52,26 @@ static inline bool entry_repeats(const struct entry *entry, size_t i)
 enum ic_status entry_read(struct store *store, uint32_t ordinal, struct entry *entry,
                           bool *found, struct ic_error *error);
 
+/* The entry of an advertisement that records of others may refer to (entry_record.h): as it is
+ * in the store, and as it will be. Zero-initialise; subject 0: there is none. */
+struct entry_base {
+    uint32_t ordinal;
+    struct entry old, now;
+};
+
+/* Reads `old` of the base at `ordinal`, if there is one: before the first write of any entry
+ * of the advertisement. `now` is the caller's to set. Owned: entry_base_free. */
+enum ic_status entry_base_read(struct store *store, uint32_t ordinal, struct entry_base *base,
+                               struct ic_error *error);
+void entry_base_free(struct entry_base *base);
+
 /* Makes the record, indexes and marks (postings.h) of `ordinal` those of `entry` (sorted),
  * writing only what differs from what is there; NULL removes the entry, and a cloud's name.
- * *named (may be NULL) false: it is a cloud now that has no name yet, which the caller puts.
- * Needs a transaction. */
+ * `base`: the advertisement's; who changes or removes it writes all entries behind it too.
+ * NULL: no entry refers to another. *named (may be NULL) false: it is a cloud now that has no
+ * name yet, which the caller puts. Needs a transaction. */
 enum ic_status entry_write(struct store *store, uint32_t ordinal, const struct entry *entry,
-                           bool *named, struct ic_error *error);
+                           const struct entry_base *base, bool *named, struct ic_error *error);
 
 /* Calls `each` for the ordinals of the entries about `subject`, ascending, for the first `most`
  * of them. */

@@ -67,6 +67,7 @@ CATALOG_SOURCES := $(addprefix catalog/, \
     engine_rasqal_terms.c \
     engine_rasqal_values.c \
     entries.c \
+    entry_record.c \
     hash_set.c \
     importer.c \
     instant.c \

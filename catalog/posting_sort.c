@@ -148,6 +148,44 @@ static enum ic_status write_run(struct posting_sort *sort, struct ic_error *erro
     return status;
 }
 
+bool posting_sort_full(const struct posting_sort *sort)
+{
+    return sort->count == sort->room;
+}
+
+bool posting_sort_spilled(const struct posting_sort *sort)
+{
+    return sort->run_count > 0;
+}
+
+/* Fewer tuples; they are not needed. False: memory is out. */
+static bool shrink(struct posting_sort *sort, size_t room)
+{
+    struct posting_tuple *tuples = realloc(sort->tuples, room * sizeof *tuples);
+    if (!tuples)
+        return false;
+    sort->tuples = tuples;
+    struct posting_tuple *spare = realloc(sort->spare, room * sizeof *spare);
+    if (!spare)
+        return false;
+    sort->spare = spare;
+    sort->room = room;
+    return true;
+}
+
+enum ic_status posting_sort_spill(struct posting_sort *sort, size_t bytes_max,
+                                  struct ic_error *error)
+{
+    const size_t wanted = bytes_max / (2 * sizeof *sort->tuples);
+    const size_t room = wanted < TUPLES_MIN ? TUPLES_MIN : wanted;
+    const enum ic_status status = sort->count ? write_run(sort, error) : IC_OK;
+    if (status != IC_OK || room >= sort->room)
+        return status;
+    return shrink(sort, room)
+               ? IC_OK
+               : ic_fail(error, IC_NO_MEMORY, "out of memory for sorting an import");
+}
+
 enum ic_status posting_sort_add(struct posting_sort *sort, struct posting_tuple tuple,
                                 struct ic_error *error)
 {

@@ -24,6 +24,15 @@ enum ic_status posting_sort_new(int directory, size_t bytes_max, struct posting_
                                 struct ic_error *error);
 void posting_sort_free(struct posting_sort *sort);
 
+/* Is there no room left? Then adding writes a run. */
+bool posting_sort_full(const struct posting_sort *sort);
+/* Are there runs in files? */
+bool posting_sort_spilled(const struct posting_sort *sort);
+/* Writes what is in memory as a run, and goes on with at most `bytes_max` bytes where that is
+ * less than before. IC_NO_SPACE, IC_IO, IC_NO_MEMORY. */
+enum ic_status posting_sort_spill(struct posting_sort *sort, size_t bytes_max,
+                                  struct ic_error *error);
+
 /* Tuples of one (property, object) must come with ascending ordinals. IC_NO_SPACE, IC_IO. */
 enum ic_status posting_sort_add(struct posting_sort *sort, struct posting_tuple tuple,
                                 struct ic_error *error);

@@ -35,26 +35,6 @@ bool ic_rdf_wide_name_character(long code)
            code == 0x203F || code == 0x2040;
 }
 
-bool ic_rdf_iri_character(long code)
-{
-    if (code <= 0x20)
-        return false;
-    switch (code) {
-    case '<':
-    case '>':
-    case '"':
-    case '{':
-    case '}':
-    case '|':
-    case '^':
-    case '`':
-    case '\\':
-        return false;
-    default:
-        return true;
-    }
-}
-
 bool ic_rdf_tag_character(int c, bool first)
 {
     return is_letter(c) || (!first && is_digit(c));

@@ -28,7 +28,25 @@ static inline bool ic_rdf_name_character(long code)
 }
 
 /* What may stand between < and >. */
-bool ic_rdf_iri_character(long code);
+static inline bool ic_rdf_iri_character(long code)
+{
+    if (code <= 0x20)
+        return false;
+    switch (code) {
+    case '<':
+    case '>':
+    case '"':
+    case '{':
+    case '}':
+    case '|':
+    case '^':
+    case '`':
+    case '\\':
+        return false;
+    default:
+        return true;
+    }
+}
 
 /* A language tag's; `first`: in the first subtag. */
 bool ic_rdf_tag_character(int c, bool first);

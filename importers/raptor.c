@@ -139,6 +139,22 @@ static enum ic_status offer_window(struct ic_raptor *raptor)
     return context->window(context->window_context, raptor->document, raptor->error);
 }
 
+/* The subject's node: most often the one of the statement before. */
+static enum ic_status intern_subject(struct ic_raptor *raptor, const struct ic_term *subject,
+                                     uint32_t *node)
+{
+    size_t count;
+    const struct ic_statement *s = ic_document_statements(raptor->document, &count);
+    if (count) {
+        const struct ic_term *last = ic_document_term(raptor->document, s[count - 1].subject);
+        *node = s[count - 1].subject;
+        if (last->kind == subject->kind && last->length == subject->length &&
+            memcmp(last->text, subject->text, subject->length) == 0)
+            return IC_OK;
+    }
+    return ic_document_intern(raptor->document, subject, node, raptor->error);
+}
+
 static enum ic_status add_statement(struct ic_raptor *raptor, const raptor_statement *from)
 {
     struct ic_place place = {0};
@@ -161,8 +177,7 @@ static enum ic_status add_statement(struct ic_raptor *raptor, const raptor_state
         status = ic_document_intern(raptor->document, &graph, &statement.graph, raptor->error);
     }
     if (status == IC_OK)
-        status =
-            ic_document_intern(raptor->document, &subject, &statement.subject, raptor->error);
+        status = intern_subject(raptor, &subject, &statement.subject);
     if (status == IC_OK)
         status = ic_document_intern(raptor->document, &predicate, &statement.predicate,
                                     raptor->error);

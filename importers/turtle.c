@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The formats Turtle, TriG, N-Triples and N-Quads: the checked text through raptor. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "formats.h"
 #include "raptor.h"
@@ -34,8 +35,13 @@ static enum ic_status on_lines(void *context, const char *text, size_t length)
 static enum ic_status on_statement(void *context, uint32_t line, int role)
 {
     struct run *run = context;
-    if (run->first == run->count)
-        run->first = run->count = 0;
+    /* raptor is a line behind, so the queue is hardly ever empty. */
+    if (run->count == run->room && run->first > run->room / 2) {
+        memmove(run->owed, run->owed + run->first,
+                (run->count - run->first) * sizeof *run->owed);
+        run->count -= run->first;
+        run->first = 0;
+    }
     if (run->count == run->room) {
         const size_t wanted = run->room ? run->room * 2 : 1024;
         struct owed *grown = realloc(run->owed, wanted * sizeof *grown);

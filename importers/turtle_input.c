@@ -124,18 +124,26 @@ bool ic_turtle_step(struct ic_turtle_lexer *lexer)
     return lexer->status == IC_OK;
 }
 
-/* ASCII without what ends or escapes an IRI or a string. */
-static bool is_plain(unsigned char c, bool in_iri)
+/* ASCII without what ends or escapes an IRI, or a string. */
+static bool is_plain_in_iri(unsigned char c)
 {
-    return c < 0x7F && c != '\\' &&
-           (in_iri ? ic_rdf_iri_character(c) : c >= 0x20 && c != '"' && c != '\'');
+    return c < 0x7F && ic_rdf_iri_character(c);
+}
+
+static bool is_plain_in_string(unsigned char c)
+{
+    return c < 0x7F && c >= 0x20 && c != '\\' && c != '"' && c != '\'';
 }
 
 void ic_turtle_skip_plain(struct ic_turtle_lexer *lexer, bool in_iri)
 {
     size_t at = lexer->at;
-    while (at < lexer->end && is_plain((unsigned char)lexer->buffer[at], in_iri))
-        at++;
+    if (in_iri)
+        while (at < lexer->end && is_plain_in_iri((unsigned char)lexer->buffer[at]))
+            at++;
+    else
+        while (at < lexer->end && is_plain_in_string((unsigned char)lexer->buffer[at]))
+            at++;
     lexer->column += at - lexer->at;
     lexer->at = at;
 }

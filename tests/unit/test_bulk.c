@@ -4,6 +4,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "catalog/catalog_internal.h"
+#include "catalog/posting_delta.h"
+#include "catalog/store_shared.h"
 #include "catalog_fixture.h"
 
 enum { WINDOW = 50 };
@@ -193,6 +196,32 @@ static void joins_what_shrank(void **state)
     assert_int_equal(matched(f, "certification = HIPAA"), 70);
 }
 
+static size_t waiting(const struct fixture *f)
+{
+    return posting_delta_count(f->catalog->store.shared->delta);
+}
+
+/* Small publications leave changes of postings that wait: they come along and are not lost. */
+static void takes_over_changes_that_wait(void **state)
+{
+    struct fixture *f = *state;
+    assert_int_equal(publish_all(f, clouds("a", 5, "SOC2")), IC_OK);
+    assert_int_equal(publish_all(f, clouds("a", 2, "HIPAA")), IC_OK);
+    const size_t before = waiting(f);
+    assert_true(before > 0);
+    assert_int_equal(bulk(f, clouds("b", 60, "SOC2"), NULL), IC_OK);
+    assert_int_equal(waiting(f), before);
+    assert_int_equal(matched(f, "certification = SOC2"), 63);
+    assert_int_equal(matched(f, "certification = HIPAA"), 2);
+    assert_int_equal(publish_all(f, clouds("b", 1, "HIPAA")), IC_OK);
+    assert_int_equal(matched(f, "certification = SOC2"), 62);
+    assert_int_equal(matched(f, "certification = HIPAA"), 3);
+    assert_sound(f);
+    assert_int_equal(waiting(f), 0);
+    assert_int_equal(matched(f, "certification = SOC2"), 62);
+    assert_int_equal(matched(f, "certification = HIPAA"), 3);
+}
+
 static char *joined(char *first, const char *second)
 {
     char *both = NULL;
@@ -334,6 +363,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(same_as_publishing, fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(survives_reopening, fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(joins_what_shrank, fixture_setup, fixture_teardown),
+        cmocka_unit_test_setup_teardown(takes_over_changes_that_wait, fixture_setup,
+                                        fixture_teardown),
         cmocka_unit_test_setup_teardown(what_does_not_stand_together_is_refused, fixture_setup,
                                         fixture_teardown),
         cmocka_unit_test_setup_teardown(a_failure_leaves_the_catalog_as_it_was, fixture_setup,

@@ -29,8 +29,9 @@ static int compare(const void *left, const void *right)
     return (a->ordinal > b->ordinal) - (a->ordinal < b->ordinal);
 }
 
-/* Sorts `count` tuples with memory for 64 Ki of them and compares with qsort. */
-static void check(size_t count)
+/* Sorts `count` tuples with memory for 64 Ki of them and compares with qsort. `much`: with more
+ * at first, until `spill` have been added. */
+static void check_spilling(size_t count, size_t much, size_t spill)
 {
     struct ic_error error = {.text = ""};
     struct posting_sort *sort;
@@ -38,8 +39,12 @@ static void check(size_t count)
     const int directory = open("/tmp", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     uint64_t seed = count + 1;
     bool found;
-    assert_int_equal(posting_sort_new(directory, 1, &sort, &error), IC_OK);
+    assert_int_equal(posting_sort_new(directory, much, &sort, &error), IC_OK);
     for (size_t i = 0; i < count; i++) {
+        if (spill && i == spill) {
+            assert_int_equal(posting_sort_spill(sort, 1, &error), IC_OK);
+            assert_true(posting_sort_spilled(sort));
+        }
         expected[i] = (struct posting_tuple){
             .property = (uint32_t)(next_random(&seed) % 40),
             .object = next_random(&seed) % 3 ? next_random(&seed) % 1000 : next_random(&seed),
@@ -58,6 +63,11 @@ static void check(size_t count)
     posting_sort_free(sort);
     close(directory);
     free(expected);
+}
+
+static void check(size_t count)
+{
+    check_spilling(count, 1, 0);
 }
 
 static void test_nothing(void **state)
@@ -79,6 +89,14 @@ static void test_runs(void **state)
     check(65536);
     check(65537);
     check(400000);
+}
+
+static void test_memory_that_shrinks(void **state)
+{
+    (void)state;
+    check_spilling(400000, 8 * 1024 * 1024, 100000);
+    check_spilling(400000, 8 * 1024 * 1024, 399999);
+    check_spilling(65536, 1, 65536 - 1);
 }
 
 static void test_directory_that_cannot_be_written(void **state)
@@ -103,6 +121,7 @@ int main(void)
         cmocka_unit_test(test_nothing),
         cmocka_unit_test(test_in_memory),
         cmocka_unit_test(test_runs),
+        cmocka_unit_test(test_memory_that_shrinks),
         cmocka_unit_test(test_directory_that_cannot_be_written),
     };
     return cmocka_run_group_tests_name("posting_sort", tests, NULL, NULL);

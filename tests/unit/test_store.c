@@ -12,9 +12,11 @@
 #include "catalog/catalog.h"
 #include "catalog/codec.h"
 #include "catalog/entries.h"
+#include "catalog/entry_record.h"
 #include "catalog/postings.h"
 #include "catalog/records.h"
 #include "catalog/store.h"
+#include "catalog/term_id.h"
 
 struct fixture {
     char directory[64];
@@ -80,13 +82,13 @@ static void entries_move_their_postings(void **state)
     entry_sort(&entry);
     assert_int_equal(entry.fact_count, 3);
     assert_true(entry_repeats(&entry, 2));
-    assert_int_equal(entry_write(&f->store, 11, &entry, NULL, &f->error), IC_OK);
+    assert_int_equal(entry_write(&f->store, 11, &entry, NULL, NULL, &f->error), IC_OK);
     posting_read(&f->store, 20, 0, bitmap, &f->error);
     assert_int_equal(roaring_bitmap_get_cardinality(bitmap), 1);
 
     entry.facts[0].object = 240; /* 24 leaves, 240 comes */
     entry_sort(&entry);
-    assert_int_equal(entry_write(&f->store, 11, &entry, NULL, &f->error), IC_OK);
+    assert_int_equal(entry_write(&f->store, 11, &entry, NULL, NULL, &f->error), IC_OK);
     roaring_bitmap_clear(bitmap);
     posting_read(&f->store, 20, 24, bitmap, &f->error);
     assert_true(roaring_bitmap_is_empty(bitmap));
@@ -98,7 +100,7 @@ static void entries_move_their_postings(void **state)
     assert_int_equal(read.fact_count, 3);
     assert_int_equal(read.facts[0].original, 32);
     assert_int_equal(read.stated_subject, 12);
-    assert_int_equal(entry_write(&f->store, 11, NULL, NULL, &f->error), IC_OK);
+    assert_int_equal(entry_write(&f->store, 11, NULL, NULL, NULL, &f->error), IC_OK);
     assert_int_equal(entry_read(&f->store, 11, &read, &found, &f->error), IC_OK);
     assert_false(found);
     roaring_bitmap_clear(bitmap);
@@ -126,23 +128,23 @@ static void entries_about_one_subject_are_marked(void **state)
     struct fixture *f = *state;
     struct entry one = cloud_about(12), two = cloud_about(12), three = cloud_about(16);
     store_begin(&f->store, &f->error);
-    entry_write(&f->store, 1, &one, NULL, &f->error);
-    entry_write(&f->store, 7, &three, NULL, &f->error);
+    entry_write(&f->store, 1, &one, NULL, NULL, &f->error);
+    entry_write(&f->store, 7, &three, NULL, NULL, &f->error);
     assert_false(marked(f, POSTING_SHARED, 1));
-    entry_write(&f->store, 2, &two, NULL, &f->error);
+    entry_write(&f->store, 2, &two, NULL, NULL, &f->error);
     assert_true(marked(f, POSTING_SHARED, 1) && marked(f, POSTING_SHARED, 2));
     assert_false(marked(f, POSTING_SHARED, 7));
-    entry_write(&f->store, 3, &two, NULL, &f->error);
+    entry_write(&f->store, 3, &two, NULL, NULL, &f->error);
     assert_true(marked(f, POSTING_SHARED, 3));
-    entry_write(&f->store, 1, NULL, NULL, &f->error);
+    entry_write(&f->store, 1, NULL, NULL, NULL, &f->error);
     assert_false(marked(f, POSTING_SHARED, 1));
     assert_true(marked(f, POSTING_SHARED, 2) && marked(f, POSTING_SHARED, 3));
-    entry_write(&f->store, 2, &three, NULL, &f->error); /* now about the other subject */
+    entry_write(&f->store, 2, &three, NULL, NULL, &f->error); /* now about the other subject */
     assert_true(marked(f, POSTING_SHARED, 2) && marked(f, POSTING_SHARED, 7));
     assert_false(marked(f, POSTING_SHARED, 3));
     one.kind = ENTRY_PART;
     assert_true(marked(f, POSTING_CLOUDS, 3));
-    entry_write(&f->store, 3, &one, NULL, &f->error);
+    entry_write(&f->store, 3, &one, NULL, NULL, &f->error);
     assert_false(marked(f, POSTING_CLOUDS, 3));
     assert_true(marked(f, POSTING_LIVE, 3));
     store_commit(&f->store, &f->error);
@@ -163,11 +165,162 @@ static void literals_are_no_subjects(void **state)
     struct entry entry = cloud_about(160 << 2);
     int count = 0;
     store_begin(&f->store, &f->error);
-    entry_write(&f->store, 1, &entry, NULL, &f->error);
+    entry_write(&f->store, 1, &entry, NULL, NULL, &f->error);
     for (uint64_t tag = 0; tag < 4; tag++)
         subject_each(&f->store, 160 << 2 | tag, UINT64_MAX, count_subject, &count, &f->error);
     assert_int_equal(count, 1);
     store_commit(&f->store, &f->error);
+}
+
+static bool posted(struct fixture *f, uint64_t property, uint64_t object, uint32_t ordinal)
+{
+    bool has;
+    assert_int_equal(posting_has(&f->store, property, object, ordinal, &has, &f->error), IC_OK);
+    return has;
+}
+
+static struct entry offer_of(uint64_t subject, const struct entry_fact *facts, size_t count)
+{
+    struct entry entry = {.advertisement = 1,
+                          .subject = subject,
+                          .stated_subject = subject + 4,
+                          .kind = ENTRY_OFFER};
+    for (size_t i = 0; i < count; i++)
+        entry_add(&entry, facts[i], NULL);
+    entry_sort(&entry);
+    return entry;
+}
+
+static void assert_same_facts(const struct entry *a, const struct entry *b)
+{
+    assert_int_equal(a->fact_count, b->fact_count);
+    for (size_t i = 0; i < a->fact_count; i++) {
+        assert_int_equal(a->facts[i].predicate, b->facts[i].predicate);
+        assert_int_equal(a->facts[i].object, b->facts[i].object);
+        assert_int_equal(a->facts[i].original, b->facts[i].original);
+        assert_int_equal(a->facts[i].flags, b->facts[i].flags);
+    }
+}
+
+static size_t record_bytes(struct fixture *f, uint32_t ordinal)
+{
+    unsigned char key[ORDINAL_KEY_BYTES];
+    struct store_value value = {.data = NULL};
+    bool found;
+    put_ordinal_key(key, ordinal);
+    store_get(&f->store, STORE_ENTRIES, key, sizeof key, &value, &found, &f->error);
+    const size_t size = found ? value.size : 0;
+    store_value_free(&value);
+    return size;
+}
+
+/* What entries have in common is written once, and changes for all of them. */
+static void entries_have_a_base(void **state)
+{
+    enum { FIRST = 21, COUNT = 3 };
+    struct fixture *f = *state;
+    const struct entry_fact inherited[] = {{40, 44, 0, IC_INHERITED},
+                                           {40, 48, 0, IC_INHERITED},
+                                           {60, 64, 0, IC_INHERITED},
+                                           {80, 84, 88, IC_NORMALISED}};
+    struct entry offers[COUNT];
+    bool found;
+    store_begin(&f->store, &f->error);
+    for (int change = 0; change < 3; change++) {
+        struct entry_base base = {.ordinal = 0};
+        assert_int_equal(entry_base_read(&f->store, FIRST, &base, &f->error), IC_OK);
+        for (uint64_t i = 0; i < COUNT; i++)
+            offers[i] = offer_of(100 + 8 * i, inherited, 4);
+        offers[1].facts[3] = (struct entry_fact){100, 104, 0, IC_STATED | IC_INHERITED};
+        offers[2].fact_count = 3;
+        offers[1].offered = offers[2].offered = change == 1;
+        for (uint64_t i = 0; change && i < COUNT; i++)
+            for (size_t k = 0; k < 2; k++)
+                offers[i].facts[k].object += 400 * (uint64_t)change;
+        base.now = offers[0];
+        for (uint32_t i = 0; i < COUNT; i++)
+            assert_int_equal(entry_write(&f->store, FIRST + i, change < 2 ? &offers[i] : NULL,
+                                         &base, NULL, &f->error),
+                             IC_OK);
+        base.now.facts = NULL;
+        entry_base_free(&base);
+        for (uint32_t i = 0; i < COUNT; i++) {
+            struct entry read = {.facts = NULL};
+            assert_int_equal(posted(f, POSTING_MARKS, POSTING_OFFERED, FIRST + i),
+                             change == 1 && i > 0);
+            for (uint64_t k = 0; k < 3; k++)
+                assert_int_equal(posted(f, 40, 44 + 400 * k, FIRST + i),
+                                 change < 2 && (int)k == change);
+            assert_int_equal(entry_read(&f->store, FIRST + i, &read, &found, &f->error), IC_OK);
+            assert_int_equal(found, change < 2);
+            if (found) {
+                assert_int_equal(read.subject, offers[i].subject);
+                assert_int_equal(read.stated_subject, offers[i].stated_subject);
+                assert_int_equal(read.kind, ENTRY_OFFER);
+                assert_int_equal(read.offered, offers[i].offered);
+                assert_same_facts(&read, &offers[i]);
+            }
+            if (found && i)
+                assert_true(record_bytes(f, FIRST + i) < record_bytes(f, FIRST));
+            entry_free(&read);
+            entry_free(&offers[i]);
+        }
+        assert_int_equal(posted(f, 80, 84, FIRST), change < 2);
+        assert_int_equal(posted(f, 100, 104, FIRST + 1), change < 2);
+        assert_false(posted(f, 80, 84, FIRST + 1) || posted(f, 80, 84, FIRST + 2));
+    }
+    store_commit(&f->store, &f->error);
+}
+
+/* Every sort of id comes back from a record as it was. */
+static void ids_are_packed(void **state)
+{
+    static const uint64_t ids[] = {4,
+                                   400000000,
+                                   (uint64_t)NUMBER_KEY_MAX << 2 | 2,
+                                   5 << 7 | 1,
+                                   5 << 7 | 3,
+                                   (5 << 7 | 1) + (3 << 2),
+                                   (5 << 7 | 1) + (4 << 2),
+                                   (5 << 7 | 1) + (15 << 2) + (1 << 6),
+                                   (5 << 7 | 3) + (1 << 6),
+                                   (TERM_ID_DIGITS_MAX - 1) << 7 | 1,
+                                   (TERM_ID_DIGITS_MAX - 1) << 7 | 127,
+                                   (TERM_ID_DIGITS_MAX - 1) << 7 | 3};
+    enum { COUNT = sizeof ids / sizeof *ids };
+    struct fixture *f = *state;
+    struct entry entry = {.facts = NULL};
+    struct encoder record = {.data = NULL};
+    for (size_t i = 0; i < COUNT; i++) {
+        entry_add(&entry, (struct entry_fact){(i + 1) << 2, ids[i], 0, IC_STATED}, NULL);
+        entry_add(&entry, (struct entry_fact){400, ids[i], ids[COUNT - 1 - i], IC_NORMALISED},
+                  NULL);
+        entry_add(&entry, (struct entry_fact){404, ids[i], ids[i] ^ 2, IC_NORMALISED}, NULL);
+        entry_add(&entry, (struct entry_fact){408, ids[i], ids[i], IC_NORMALISED | IC_STATED},
+                  NULL);
+    }
+    entry.advertisement = NUMBER_KEY_MAX;
+    entry.subject = (uint64_t)NUMBER_KEY_MAX << 2;
+    entry.stated_subject = 4;
+    entry.kind = ENTRY_PART;
+    entry_sort(&entry);
+    entry_encode(&record, &entry, NULL, 0);
+    for (size_t size = 0; size <= record.size; size++) {
+        struct entry read = {.facts = NULL};
+        struct decoder in = decoder_of(record.data, size);
+        const enum ic_status status = entry_decode(&in, NULL, &read, &f->error);
+        assert_true(status == IC_OK || status == IC_CORRUPT);
+        assert_true(status == IC_OK || size < record.size);
+        if (size == record.size) {
+            assert_same_facts(&read, &entry);
+            assert_int_equal(read.advertisement, entry.advertisement);
+            assert_int_equal(read.subject, entry.subject);
+            assert_int_equal(read.stated_subject, entry.stated_subject);
+        }
+        entry_free(&read);
+    }
+    entry_free(&entry);
+    encoder_free(&record);
 }
 
 struct expired {
@@ -348,6 +501,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(aborted_writes_are_gone),
         TEST(entries_move_their_postings),
+        TEST(entries_have_a_base),
+        TEST(ids_are_packed),
         TEST(entries_about_one_subject_are_marked),
         TEST(literals_are_no_subjects),
         TEST(expiries_follow_their_advertisements),
