@@ -97,6 +97,16 @@ static bool is_constant_literal(const rasqal_expression *e)
            e->literal->type != RASQAL_LITERAL_URI;
 }
 
+/* rasqal 0.9.33 reads the strings of these arguments after it has freed the literals: only what
+ * somebody else holds too, a variable's row or the query, is there still. */
+static void require_held(struct rewrite *rewrite, const rasqal_expression *argument)
+{
+    if (argument->op != RASQAL_EXPR_LITERAL)
+        rewrite_refuse(rewrite, "CONCAT, STRBEFORE and STRAFTER of what is computed in the "
+                                "same expression; bind it to a variable first, as in "
+                                "BIND(STR(?x) AS ?s)");
+}
+
 /* Functions: what is done about them, or why they are refused. */
 static void rewrite_function(struct rewrite *rewrite, rasqal_expression *e)
 {
@@ -118,6 +128,14 @@ static void rewrite_function(struct rewrite *rewrite, rasqal_expression *e)
     case RASQAL_EXPR_URI:
     case RASQAL_EXPR_IRI:
         compare_rewrite_iri(rewrite->engine, e);
+        break;
+    case RASQAL_EXPR_CONCAT:
+        for (int i = 0; e->args && i < raptor_sequence_size(e->args); i++)
+            require_held(rewrite, raptor_sequence_get_at(e->args, i));
+        break;
+    case RASQAL_EXPR_STRBEFORE:
+    case RASQAL_EXPR_STRAFTER:
+        require_held(rewrite, e->arg1);
         break;
     case RASQAL_EXPR_REPLACE:
     case RASQAL_EXPR_SUBSTR: /* beyond the end an error, not "" */

@@ -196,6 +196,7 @@ static void goes_on_beside_requests(void **state)
             load_ontology(x, "first");
         ic_chores_sweep(chores);
         execute(x, USER1, "constraint_catalog_resources", PAPER);
+        ic_service_go(x->service);
         while (x->stanzas == 0) {
             assert_int_equal(poll(&done, 1, -1), 1);
             ic_service_finish(x->service);
