@@ -60,13 +60,14 @@ static enum ic_status load_terms(struct store *store, struct ic_error *error)
             const uint64_t id = decode_number(&ids);
             put_number_key(key, id >> 2);
             status = store_get(store, STORE_TERMS, key, sizeof key, &record, &found, error);
-            struct bulk_term *place =
-                status == IC_OK && found && id <= UINT32_MAX
-                    ? bulk_terms_place(&build->terms, record.data, record.size)
-                    : NULL;
-            if (status == IC_OK && !place)
+            if (status == IC_OK && (!found || id > UINT32_MAX))
                 status = ic_fail(error, IC_CORRUPT,
                                  "the dictionary is damaged or too large for an import");
+            struct bulk_term *place =
+                status == IC_OK ? bulk_terms_place(&build->terms, record.data, record.size)
+                                : NULL;
+            if (status == IC_OK && !place)
+                status = ic_fail(error, IC_NO_MEMORY, "out of memory for an import");
             if (status == IC_OK)
                 bulk_terms_add(&build->terms, place, (uint32_t)id);
         }

@@ -213,7 +213,12 @@ static int checkpoint(struct store_shared *shared, bool force)
 {
     bool due = true;
     const int code = force ? 0 : checkpoint_is_due(shared, &due);
-    return code || !due ? code : shared->env->txn_checkpoint(shared->env, 0, 0, DB_FORCE);
+    if (code || !due)
+        return code;
+    const int written = shared->env->txn_checkpoint(shared->env, 0, 0, DB_FORCE);
+    if (!written)
+        store_note_checkpoint(shared->env);
+    return written;
 }
 
 /* Which generation of the other databases is in force: the first, until another is named. */
@@ -246,8 +251,6 @@ static enum ic_status open_environment(struct store *store, const char *director
                                  DB_CREATE | DB_PRIVATE | DB_THREAD | DB_INIT_MPOOL |
                                      DB_INIT_LOG | DB_INIT_TXN | DB_RECOVER,
                                  0600);
-    if (!code)
-        store_forget_log_end(directory);
     shared->generation = 1;
     if (!code)
         code = open_database(shared, STORE_META, create);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The note of the log's end: its last record's file number and offset, as text. */
+/* The note of a record of the log: file number and offset, as text. */
 #include "store_log_end.h"
 
 #include <fcntl.h>
@@ -29,15 +29,14 @@ static int open_directory(const char *directory)
     return open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 }
 
-void store_note_log_end(DB_ENV *env)
+static void note(DB_ENV *env, const DB_LSN *record)
 {
     const char *home = NULL;
     char text[NOTE_BYTES_MAX];
-    DB_LSN last;
-    if (env->get_home(env, &home) || !home || read_last(env, &last))
+    if (env->get_home(env, &home) || !home)
         return;
-    const int size = snprintf(text, sizeof text, "%lu %lu\n", (unsigned long)last.file,
-                              (unsigned long)last.offset);
+    const int size = snprintf(text, sizeof text, "%lu %lu\n", (unsigned long)record->file,
+                              (unsigned long)record->offset);
     const int at = open_directory(home);
     const int file = at < 0
                          ? -1
@@ -49,6 +48,22 @@ void store_note_log_end(DB_ENV *env)
         close(file);
     if (at >= 0)
         close(at);
+}
+
+void store_note_checkpoint(DB_ENV *env)
+{
+    DB_TXN_STAT *transactions;
+    if (env->txn_stat(env, &transactions, 0))
+        return;
+    note(env, &transactions->st_last_ckp);
+    free(transactions);
+}
+
+void store_note_log_end(DB_ENV *env)
+{
+    DB_LSN last;
+    if (read_last(env, &last) == 0)
+        note(env, &last);
 }
 
 static bool read_note(const char *directory, unsigned long *file, unsigned long *offset)
@@ -94,13 +109,4 @@ enum ic_status store_check_log_end(const char *directory, struct ic_error *error
     return ic_fail(error, IC_CORRUPT,
                    "the log of the catalog %s is damaged or missing; restore a backup",
                    directory);
-}
-
-void store_forget_log_end(const char *directory)
-{
-    const int at = open_directory(directory);
-    if (at < 0)
-        return;
-    unlinkat(at, STORE_LOG_END_FILE, 0);
-    close(at);
 }

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Where the log of a catalog that was closed properly ends. Recovery takes a record that does
- * not check for the log's end, as it must after a crash; behind a proper close that would be
- * damage, and would undo what was acknowledged. Internal to store*.c. Threads: the owner's. */
+/* How far the log goes at least: to its last checkpoint, or, of a catalog that was closed
+ * properly, to its end. Recovery takes a record that does not check for the log's end, as it
+ * must after a crash. Before a checkpoint that would be damage: the databases hold what the log
+ * then lacks, and only some of it would be undone. Internal to store*.c. Threads: one at a
+ * time.
+ */
 #ifndef IC_STORE_LOG_END_H
 #define IC_STORE_LOG_END_H
 
@@ -11,14 +14,13 @@
 
 #define STORE_LOG_END_FILE "log-end"
 
-/* Notes the end of the log in a file of the environment's directory. What cannot be written is
- * not noted: the next open then trusts the log as after a crash. */
+/* Notes the last checkpoint, which is on disk, in a file of the environment's directory. What
+ * cannot be written is not noted: an older note holds as well. */
+void store_note_checkpoint(DB_ENV *env);
+/* Notes the end of a log that is flushed and closed. */
 void store_note_log_end(DB_ENV *env);
 
 /* Before recovery: IC_CORRUPT when the log ends before the place that was noted. */
 enum ic_status store_check_log_end(const char *directory, struct ic_error *error);
-
-/* The log goes on: the note no longer holds. */
-void store_forget_log_end(const char *directory);
 
 #endif
