@@ -3,6 +3,7 @@
 #include "catalog_fixture.h"
 
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define CLOUD(name, more) "x:" name " a :Cloud ; :cloudName \"" name "\" " more " ."
@@ -410,6 +411,70 @@ static void a_graphs_name_is_an_iri(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
 
+/* ---- a damaged log ---- */
+
+/* Opens the catalog, which writes a checkpoint, publishes, and dies. */
+static void publish_and_die(struct fixture *f)
+{
+    const pid_t child = fork();
+    int status;
+    assert_true(child >= 0);
+    if (child == 0) {
+        const bool good = fixture_open(f, false) == IC_OK &&
+                          fixture_publish(f, "a@a.org", "x:b a :Cloud ; :cloudName \"b\" .", 0,
+                                          NULL) == IC_OK;
+        _exit(good ? 0 : 1);
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+}
+
+/* Where the last checkpoint is, as the catalog notes it. */
+static void read_log_end(const struct fixture *f, unsigned long *file, unsigned long *offset)
+{
+    char *path = NULL;
+    assert_true(asprintf(&path, "%s/log-end", f->catalog_directory) > 0);
+    FILE *in = fopen(path, "r");
+    assert_non_null(in);
+    assert_int_equal(fscanf(in, "%lu %lu", file, offset), 2);
+    fclose(in);
+    free(path);
+}
+
+/* The databases hold what the log held there: without it, some of that would be undone. */
+static void a_log_damaged_before_its_checkpoint_is_refused(void **state)
+{
+    struct fixture *f = *state;
+    unsigned long file, offset;
+    char *path = NULL;
+    assert_int_equal(
+        fixture_publish(f, "a@a.org", "x:a a :Cloud ; :cloudName \"a\" .", 0, NULL), IC_OK);
+    ic_catalog_close(f->catalog);
+    f->catalog = NULL;
+    publish_and_die(f);
+    publish_and_die(f);
+    read_log_end(f, &file, &offset);
+    assert_true(asprintf(&path, "%s/log.%010lu", f->catalog_directory, file) > 0);
+    FILE *log = fopen(path, "r+");
+    assert_non_null(log);
+    /* 12 bytes of header, then the checkpoint: what changes is the record before it. */
+    assert_int_equal(fseek(log, (long)offset - 8, SEEK_SET), 0);
+    const int byte = fgetc(log);
+    assert_int_equal(fseek(log, -1, SEEK_CUR), 0);
+    assert_int_equal(fputc(byte ^ 1, log), byte ^ 1);
+    assert_int_equal(fclose(log), 0);
+    assert_int_equal(fixture_open(f, false), IC_CORRUPT);
+    assert_non_null(strstr(f->error.text, "the log of the catalog"));
+    /* As it was, it opens, with all that was acknowledged. */
+    log = fopen(path, "r+");
+    assert_int_equal(fseek(log, (long)offset - 8, SEEK_SET), 0);
+    assert_int_equal(fputc(byte, log), byte);
+    assert_int_equal(fclose(log), 0);
+    free(path);
+    assert_int_equal(fixture_open(f, false), IC_OK);
+    assert_string_equal(fixture_match(f, "cloudName exists"), "a b");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -434,6 +499,7 @@ int main(void)
         TEST(plain_graphs_take_no_part_in_matching),
         TEST(a_names_spaces_never_begin_or_end_it),
         TEST(a_graphs_name_is_an_iri),
+        TEST(a_log_damaged_before_its_checkpoint_is_refused),
     };
     return cmocka_run_group_tests_name("catalog", tests, NULL, NULL);
 }
