@@ -5,6 +5,8 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -28,6 +30,17 @@ static void drop_message(const DB_ENV *env, const char *prefix, const char *mess
     (void)message;
 }
 
+/* Berkeley DB makes a file under another name first. One that a full disk left there it takes
+ * for somebody else's and waits for it for ever. */
+static void remove_unfinished(DB_ENV *env, const char *name)
+{
+    const char *home = NULL;
+    char path[PATH_MAX];
+    if (env->get_home(env, &home) == 0 && home &&
+        (size_t)snprintf(path, sizeof path, "%s/__db.%s", home, name) < sizeof path)
+        unlink(path);
+}
+
 static int open_build_database(struct store_shared *shared, enum store_database which)
 {
     char name[STORE_FILE_NAME_MAX];
@@ -39,6 +52,7 @@ static int open_build_database(struct store_shared *shared, enum store_database 
     int code = db_create(&database, shared->env, 0);
     if (code)
         return code;
+    remove_unfinished(shared->env, name);
     code = database->set_pagesize(database, STORE_PAGE_BYTES);
     if (!code)
         code = database->set_flags(database, DB_CHKSUM);
