@@ -57,16 +57,11 @@ static void mark_exists(struct engine *engine)
     sparql_outline_scan(kept, strlen(kept), &engine->outline);
 }
 
-/* Refuses what is no query, or beyond the engine. */
+/* Refuses what is beyond the engine. */
 static enum ic_status check_outline(struct engine *engine)
 {
     const struct sparql_outline *outline = &engine->outline;
-    if (outline->update)
-        engine_fail(engine, IC_UNSUPPORTED,
-                    "%s is an update; a query begins with SELECT, ASK, "
-                    "CONSTRUCT or DESCRIBE",
-                    outline->update);
-    else if (outline->parts > PARTS_MAX)
+    if (outline->parts > PARTS_MAX)
         engine_fail(engine, IC_TOO_LARGE,
                     "the query has more than %d FILTERs, UNIONs, OPTIONALs and logical "
                     "operators",

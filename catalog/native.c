@@ -50,9 +50,12 @@ static enum ic_status plan_and_run(struct native_run *run, const char *text, boo
     struct sparql_query *query;
     const enum ic_status status = sparql_parse(text, run->options->name, run->options->base,
                                                run->arena, &query, run->error);
-    if (status != IC_OK) {
-        *covered = status == IC_NO_MEMORY;
+    if (status != IC_OK)
         return status;
+    if (!run->view) {
+        *covered = false;
+        return not_covered(run->options, (struct sparql_place){0, 0}, "datasets in memory",
+                           run->error);
     }
     run->plan = &plan;
     if (native_plan_query(&planner, query))
@@ -70,9 +73,7 @@ enum ic_status native_query_run(struct ic_dataset *dataset, const char *text,
 {
     struct native_run run = {
         .view = view_of_dataset(dataset), .options = options, .sink = sink, .error = error};
-    *covered = run.view != NULL;
-    if (!run.view)
-        return not_covered(options, (struct sparql_place){0, 0}, "datasets in memory", error);
+    *covered = true;
     run.arena = ic_arena_new();
     if (!run.arena)
         return ic_fail(error, IC_NO_MEMORY, "out of memory for a query");

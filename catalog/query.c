@@ -84,7 +84,8 @@ static struct ic_query_options complete(struct ic_dataset *dataset,
     return completed;
 }
 
-/* Native first. What it does not cover, or finds wrong, is for rasqal to run or to refuse. */
+/* Native first: it also says what is wrong with a query. What it does not cover is for rasqal
+ * to run or to refuse. */
 static enum ic_status run_any(struct ic_dataset *dataset, const char *text,
                               const struct ic_query_options *options,
                               const struct ic_query_sink *sink, struct ic_error *error)
@@ -117,6 +118,8 @@ enum ic_status ic_query_run(struct ic_dataset *dataset, const char *text,
     enum ic_status status = find_engine(completed.engine, &engine, report);
     if (status == IC_OK)
         status = check_text(text, &completed, report);
+    if (status == IC_OK && engine == &engine_rasqal) /* which takes more than SPARQL */
+        status = engine_native.check(text, &completed, report);
     if (status == IC_OK && engine)
         return engine->run(dataset, text, &completed, sink, report);
     return status == IC_OK ? run_any(dataset, text, &completed, sink, report) : status;
@@ -132,7 +135,7 @@ enum ic_status ic_query_check(const char *text, const struct ic_query_options *o
     enum ic_status status = find_engine(completed.engine, &engine, report);
     if (status == IC_OK)
         status = check_text(text, &completed, report);
-    if (status == IC_OK && !engine)
-        engine = &engine_rasqal;
-    return status == IC_OK ? engine->check(text, &completed, report) : status;
+    if (status == IC_OK)
+        status = engine_native.check(text, &completed, report);
+    return status == IC_OK && engine ? engine->check(text, &completed, report) : status;
 }

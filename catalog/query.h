@@ -58,7 +58,7 @@ enum ic_status ic_query_run(struct ic_dataset *dataset, const char *text,
                             const struct ic_query_options *options,
                             const struct ic_query_sink *sink, struct ic_error *error);
 
-/* Parses only. */
+/* Parses only; where options name an engine, also whether that would run it. */
 enum ic_status ic_query_check(const char *text, const struct ic_query_options *options,
                               struct ic_error *error);
 

@@ -141,8 +141,6 @@ static const char *among(const struct scanner *s, const struct token *token,
     return NULL;
 }
 
-static const char *const update_words[] = {
-    "INSERT", "DELETE", "LOAD", "CLEAR", "DROP", "CREATE", "ADD", "MOVE", "COPY", "WITH", NULL};
 static const char *const beyond_words[] = {"EXISTS",   "MINUS",  "SERVICE", "VALUES",
                                            "BINDINGS", "SELECT", NULL};
 static const char *const part_words[] = {"FILTER", "UNION", "OPTIONAL", "GRAPH", "BIND", NULL};
@@ -168,9 +166,6 @@ static bool scan_prologue(struct scanner *s, struct sparql_outline *outline)
         outline->verb_start = token.start;
         if (outline->verb != SPARQL_NONE)
             return true;
-        outline->update = among(s, &token, update_words);
-        if (outline->update)
-            return false;
     }
 }
 

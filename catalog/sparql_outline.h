@@ -16,7 +16,6 @@ struct sparql_outline {
     size_t head_end;      /* where FROM, WHERE or "{" of the pattern begins, or the end */
     size_t pattern_start; /* that "{", or the end of the text */
     size_t order_start, order_end;
-    const char *update; /* the keyword when it is an update, else NULL */
     const char *beyond; /* the first construct that rasqal does not do, else NULL */
     size_t beyond_start;
     size_t depth;      /* of braces in the pattern */

@@ -242,6 +242,24 @@ static bool parse_describe(struct parser *parser)
     return parser_modifiers(parser, &query->select);
 }
 
+/* SPARQL 1.1 Update, section 3. */
+static bool refuse_update(struct parser *parser)
+{
+    static const char *const words[] = {"INSERT", "DELETE", "LOAD", "CLEAR", "DROP",
+                                        "CREATE", "ADD",    "MOVE", "COPY",  "WITH"};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (parser_at_word(parser, words[i])) {
+            parser->status =
+                ic_fail_at(parser->error, IC_UNSUPPORTED, parser->name,
+                           parser->token.place.line, parser->token.place.column,
+                           "%s is an update; a query begins with SELECT, ASK, CONSTRUCT or "
+                           "DESCRIBE",
+                           words[i]);
+            return false;
+        }
+    return parser_expected(parser, "SELECT, CONSTRUCT, DESCRIBE or ASK");
+}
+
 static bool parse_form(struct parser *parser)
 {
     struct sparql_query *query = parser->query;
@@ -253,7 +271,7 @@ static bool parse_form(struct parser *parser)
     if (parser_take_word(parser, "DESCRIBE"))
         return parse_describe(parser);
     if (!parser_take_word(parser, "ASK"))
-        return parser_expected(parser, "SELECT, CONSTRUCT, DESCRIBE or ASK");
+        return refuse_update(parser);
     query->kind = IC_QUERY_ASK;
     return parse_from(parser) && parser_where(parser, &query->select) &&
            parser_modifiers(parser, &query->select);

@@ -721,7 +721,8 @@ static void test_values_are_data(void **state)
 static void check_query(const char *sparql)
 {
     struct ic_error error;
-    if (ic_query_check(sparql, &(struct ic_query_options){.name = "query"}, &error) != IC_OK)
+    if (ic_query_check(sparql, &(struct ic_query_options){.name = "query", .engine = "rasqal"},
+                       &error) != IC_OK)
         fail_msg("%lu: %s", error.line, error.text);
 }
 

@@ -302,7 +302,7 @@ static void mistakes_are_placed(void **state)
         {"SELECT ?a { VALUES (?a ?b) { (1) } }", "an IRI, a literal or UNDEF", 1, 32},
         {"SELECT ?a { ?a <p> 1 } ORDER ?a", "BY", 1, 30},
         {"SELECT ?a { ?a A 1 }", "a property", 1, 16},
-        {"INSERT DATA { <a> <b> 1 }", "SELECT, CONSTRUCT, DESCRIBE or ASK", 1, 1},
+        {"PUT { <a> <b> 1 }", "SELECT, CONSTRUCT, DESCRIBE or ASK", 1, 1},
     };
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
