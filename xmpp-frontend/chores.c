@@ -70,8 +70,6 @@ static void submit(struct ic_chores *chores, struct chore *chore)
     chore->submitted = ic_jobs_submit(chores->service->jobs, &chore->job,
                                       chores->service->now_ms(), NULL) == IC_OK;
     chore->wanted = !chore->submitted;
-    if (chore->submitted)
-        ic_jobs_go(chores->service->jobs, chores->service->now_ms);
 }
 
 struct ic_chores *ic_chores_new(struct ic_service *service, struct ic_catalog *catalog)

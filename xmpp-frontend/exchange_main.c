@@ -80,13 +80,14 @@ static void on_work(void *context, uint32_t events)
 }
 
 /* What came in together is begun, and where that is short answered, together. */
-static void on_turn(void *context)
+static bool on_turn(void *context)
 {
     struct exchange *exchange = context;
     ic_component_cork(exchange->component);
-    ic_service_go(exchange->service);
+    const bool again = ic_service_go(exchange->service);
     ic_component_uncork(exchange->component);
     stop_when_idle(exchange);
+    return again;
 }
 
 static void on_tick(void *context)

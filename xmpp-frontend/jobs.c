@@ -388,19 +388,23 @@ static int64_t attempt_next(struct ic_jobs *jobs, int64_t from_ms, int64_t (*now
     return to_ms;
 }
 
-void ic_jobs_go(struct ic_jobs *jobs, int64_t (*now_ms)(void))
+bool ic_jobs_go(struct ic_jobs *jobs, int64_t (*now_ms)(void))
 {
+    bool again = false;
     pthread_mutex_lock(&jobs->lock);
     if (jobs->ring) {
         int64_t at_ms = now_ms();
         const int64_t until_ms = at_ms + IC_JOBS_ATTEMPT_MS;
         while (may_attempt(jobs, at_ms, until_ms))
             at_ms = attempt_next(jobs, at_ms, now_ms);
+        again = may_attempt(jobs, at_ms, INT64_MAX) &&
+                at_ms - jobs->ring->first->submitted_ms < IC_JOBS_HELP_MS;
     }
     /* Each that wakes looks for itself. */
-    for (size_t i = 0; jobs->ring && i < jobs->queued && i < jobs->idle; i++)
+    for (size_t i = 0; !again && jobs->ring && i < jobs->queued && i < jobs->idle; i++)
         pthread_cond_signal(&jobs->work);
     pthread_mutex_unlock(&jobs->lock);
+    return again;
 }
 
 void ic_jobs_cancel(struct ic_jobs *jobs, struct ic_job *job)

@@ -68,13 +68,18 @@ void ic_jobs_set_limits(struct ic_jobs *jobs, const struct ic_jobs_limits *limit
 enum ic_status ic_jobs_submit(struct ic_jobs *jobs, struct ic_job *job, int64_t now_ms,
                               struct ic_error *error);
 
-/* Attempts jobs in this thread, by turns, for up to IC_JOBS_ATTEMPT_MS, and wakes workers for
- * the others. Due after one or more ic_jobs_submit; ic_jobs_take_finished is due after it.
- * Attempts are a small part of the time: one that took longer than that, done or not, is the
- * last for IC_JOBS_REST times as long. `now_ms` is monotonic. */
-void ic_jobs_go(struct ic_jobs *jobs, int64_t (*now_ms)(void));
+/* Attempts jobs in this thread, by turns, for up to IC_JOBS_ATTEMPT_MS. True: the next one is
+ * to be attempted too, by another call after other events; waking a worker would take longer.
+ * False: workers have been woken for what is left, which takes long, or has waited for
+ * IC_JOBS_HELP_MS, so that this thread alone is too slow. Due after one or more ic_jobs_submit;
+ * ic_jobs_take_finished is due after it.
+ * Attempts that take long are a small part of the time: one that took longer than
+ * IC_JOBS_ATTEMPT_MS, done or not, is the last for IC_JOBS_REST times as long. `now_ms` is
+ * monotonic. */
+bool ic_jobs_go(struct ic_jobs *jobs, int64_t (*now_ms)(void));
 enum {
     IC_JOBS_ATTEMPT_MS = 2, /* by a clock of milliseconds: more than 1 ms, less than 2 */
+    IC_JOBS_HELP_MS = 10,
     IC_JOBS_REST = 20
 };
 

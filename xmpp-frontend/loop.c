@@ -18,7 +18,7 @@ struct ic_loop {
     struct ic_watch timer_watch, stop_watch;
     struct ic_timer *timers; /* the nearest first */
     bool stopping;
-    void (*turned)(void *context);
+    bool (*turned)(void *context);
     void *turned_context;
     /* The events at hand: a watch that goes away takes its pending ones along. */
     struct epoll_event events[EVENTS_AT_ONCE];
@@ -122,9 +122,11 @@ void ic_loop_free(struct ic_loop *loop)
 
 enum ic_status ic_loop_run(struct ic_loop *loop, struct ic_error *error)
 {
+    bool more = false;
     loop->stopping = false;
     while (!loop->stopping) {
-        loop->event_count = epoll_wait(loop->epoll, loop->events, EVENTS_AT_ONCE, -1);
+        loop->event_count =
+            epoll_wait(loop->epoll, loop->events, EVENTS_AT_ONCE, more ? 0 : -1);
         if (loop->event_count < 0 && errno != EINTR)
             return ic_fail_errno(error, errno, "epoll_wait failed");
         for (int i = 0; i < loop->event_count; i++) {
@@ -132,13 +134,12 @@ enum ic_status ic_loop_run(struct ic_loop *loop, struct ic_error *error)
             if (watch)
                 watch->ready(watch->context, loop->events[i].events);
         }
-        if (loop->turned)
-            loop->turned(loop->turned_context);
+        more = loop->turned && loop->turned(loop->turned_context);
     }
     return IC_OK;
 }
 
-void ic_loop_on_turn(struct ic_loop *loop, void (*turned)(void *context), void *context)
+void ic_loop_on_turn(struct ic_loop *loop, bool (*turned)(void *context), void *context)
 {
     loop->turned = turned;
     loop->turned_context = context;

@@ -42,8 +42,10 @@ enum ic_status ic_loop_run(struct ic_loop *loop, struct ic_error *error);
 /* From any thread: ic_loop_run returns after the events at hand. */
 void ic_loop_stop(struct ic_loop *loop);
 
-/* `turned` is called whenever the events at hand have been handled, before the loop waits. */
-void ic_loop_on_turn(struct ic_loop *loop, void (*turned)(void *context), void *context);
+/* `turned` is called whenever the events at hand have been handled, before the loop waits.
+ * True: there is more to do, so that the loop only looks for events and does not wait for one.
+ */
+void ic_loop_on_turn(struct ic_loop *loop, bool (*turned)(void *context), void *context);
 
 /* Waits for `watch->events` on `watch->fd`; the caller keeps both structure and descriptor. */
 enum ic_status ic_loop_watch(struct ic_loop *loop, struct ic_watch *watch,

@@ -214,10 +214,11 @@ void ic_service_take(struct ic_service *service, struct ic_stanza *stanza)
 
 /* ---- time and workers ---- */
 
-void ic_service_go(struct ic_service *service)
+bool ic_service_go(struct ic_service *service)
 {
-    ic_jobs_go(service->jobs, service->now_ms);
+    const bool again = ic_jobs_go(service->jobs, service->now_ms);
     ic_service_finish(service);
+    return again;
 }
 
 int ic_service_fd(const struct ic_service *service)

@@ -71,8 +71,9 @@ void ic_service_configure(struct ic_service *service, const struct ic_roles *rol
  * answered; everything else is, once: at once, or when the work on it is done. */
 void ic_service_take(struct ic_service *service, struct ic_stanza *stanza);
 /* Has the work begun that stanzas asked for: what is short here (ic_jobs_go), the rest by
- * workers. Due after one or more ic_service_take. */
-void ic_service_go(struct ic_service *service);
+ * workers. Due after one or more ic_service_take, and again, once other events were seen to,
+ * when it returns true. */
+bool ic_service_go(struct ic_service *service);
 
 /* Readable when work was done: ic_service_finish is due. Borrowed. */
 int ic_service_fd(const struct ic_service *service);

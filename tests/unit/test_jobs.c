@@ -70,7 +70,7 @@ static void submit_quick(struct ic_jobs *jobs, struct piece *piece, const char *
     *piece = (struct piece){
         .job = {.requester = requester, .run = note, .attempt = attempted, .bytes = 10},
         .number = number};
-    assert_int_equal(ic_jobs_submit(jobs, &piece->job, number, NULL), IC_OK);
+    assert_int_equal(ic_jobs_submit(jobs, &piece->job, clock_ms, NULL), IC_OK);
 }
 
 static void check_order(const int *expected, size_t count)
@@ -218,12 +218,16 @@ static void attempts_end_in_time(void **state)
     struct piece pieces[5];
     for (int i = 0; i < 5; i++)
         submit_quick(jobs, &pieces[i], "a", i, attempt);
-    ic_jobs_go(jobs, now_ms);
-    assert_int_equal(ran, IC_JOBS_ATTEMPT_MS); /* the others are for workers */
+    assert_true(ic_jobs_go(jobs, now_ms)); /* the others are for the next time */
+    assert_int_equal(ran, IC_JOBS_ATTEMPT_MS);
     ic_jobs_hold(jobs, true);
-    ic_jobs_go(jobs, now_ms);
+    assert_false(ic_jobs_go(jobs, now_ms));
     assert_int_equal(ran, IC_JOBS_ATTEMPT_MS);
     ic_jobs_hold(jobs, false);
+    /* Those who wait for long are also for workers. */
+    clock_ms = 1000 + IC_JOBS_HELP_MS;
+    assert_false(ic_jobs_go(jobs, now_ms));
+    assert_int_equal(ran, 2 * IC_JOBS_ATTEMPT_MS);
     while (ic_jobs_run_one(jobs))
         continue;
     check_order((const int[]){0, 1, 2, 3, 4}, 5);
