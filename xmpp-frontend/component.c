@@ -99,13 +99,14 @@ static void lose(struct ic_component *c, const struct ic_error *error)
     ic_component_enter(c, IC_COMPONENT_WAITING);
 }
 
-/* Reading stops while a stanza waits for room in the outbox. */
+/* Reading stops while a stanza waits for room in the outbox. Whoever waits for room goes on in
+ * ready(), which an outbox that was emptied elsewhere must bring about too. */
 static void want(struct ic_component *c)
 {
     const bool paused = c->stream && ic_stream_paused(c->stream);
+    const bool writes = ic_component_pending(c) > 0 || paused || c->sender_waits;
     ic_loop_change(c->loop, &c->watch,
-                   (paused ? 0u : (uint32_t)EPOLLIN) |
-                       (ic_component_pending(c) ? (uint32_t)EPOLLOUT : 0u));
+                   (paused ? 0u : (uint32_t)EPOLLIN) | (writes ? (uint32_t)EPOLLOUT : 0u));
 }
 
 /* The kernel gives up on a peer that takes nothing as soon as our own timer does. */

@@ -525,6 +525,31 @@ static void stops_reading_while_its_outbox_is_full(void **state)
     finish(peer);
 }
 
+/* Sends all that waits while no stanza can come in: what an exchange does at a turn's end. */
+static bool empty_outbox(void *context)
+{
+    const struct peer *peer = context;
+    struct ic_component *c = peer->component;
+    while (c->stream && ic_stream_paused(c->stream) && ic_component_pending(c) > 0 &&
+           wait_for(c->watch.fd, POLLOUT)) {
+        ic_component_cork(c);
+        ic_component_uncork(c);
+    }
+    return false;
+}
+
+static void reads_on_when_its_outbox_was_emptied_aside(void **state)
+{
+    const struct ic_component_options options = {.outbox_bytes_max = 64 * 1024};
+    (void)state;
+    struct peer *peer = prepare(flood, NULL, &options, true);
+    ic_loop_on_turn(peer->loop, empty_outbox, peer);
+    talk(peer);
+    assert_int_equal(peer->stanzas, FLOOD);
+    assert_int_equal(peer->not_sent, 0);
+    finish(peer);
+}
+
 /* Asks for more than sockets hold and takes none of it. */
 static void take_nothing(struct peer *peer)
 {
@@ -635,6 +660,7 @@ int main(void)
         cmocka_unit_test(gives_up_on_a_server_that_hangs),
         cmocka_unit_test(outlives_a_huge_stanza),
         cmocka_unit_test(stops_reading_while_its_outbox_is_full),
+        cmocka_unit_test(reads_on_when_its_outbox_was_emptied_aside),
         cmocka_unit_test(leaves_a_server_that_takes_nothing),
         cmocka_unit_test(keeps_the_connection_alive),
         cmocka_unit_test(ends_its_stream_when_it_stops),
