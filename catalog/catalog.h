@@ -338,6 +338,9 @@ struct ic_catalog_stats {
     uint64_t stated, effective; /* statements of advertisements */
     uint64_t terms, plain_graphs, plain_statements, ontology_statements;
     uint64_t database_bytes, log_bytes;
+    /* Memory of this process, in bytes: what the limits `cache`, `postings`, `names` and
+     * `versions` are about. */
+    uint64_t cache_bytes, posting_bytes, name_bytes, version_bytes;
     char ontology_digest[65];
 };
 enum ic_status ic_catalog_stats(struct ic_catalog *catalog, struct ic_catalog_stats *stats,

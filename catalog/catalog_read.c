@@ -5,7 +5,9 @@
 
 #include "catalog_internal.h"
 #include "dictionary.h"
+#include "name_cache.h"
 #include "names.h"
+#include "posting_cache.h"
 
 static int64_t view_time(struct ic_catalog *catalog, const struct ic_view *view)
 {
@@ -296,6 +298,10 @@ enum ic_status ic_catalog_stats(struct ic_catalog *catalog, struct ic_catalog_st
     if (status == IC_OK)
         status = count_graphs(store, stats, error);
     catalog_file_sizes(catalog, &stats->database_bytes, &stats->log_bytes);
+    if (status == IC_OK)
+        status = store_memory(store, &stats->cache_bytes, &stats->version_bytes, error);
+    stats->posting_bytes = posting_cache_bytes(store->postings);
+    stats->name_bytes = name_cache_bytes(store->names);
     catalog_release(&snapshot, NULL);
     return status;
 }

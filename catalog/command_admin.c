@@ -89,7 +89,8 @@ enum ic_status ic_run_withdraw(struct ic_invocation *invocation, struct ic_error
 static json_t *json_stats(const struct ic_catalog_stats *s)
 {
     return json_pack(
-        "{s:s, s:I, s:I, s:I, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}",
+        "{s:s, s:I, s:I, s:I, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, "
+        "s:I, s:I, s:I, s:I}",
         "uuid", s->uuid, "epoch", (json_int_t)s->epoch, "sequence", (json_int_t)s->sequence,
         "format-version", (json_int_t)s->format_version, "ontology-digest", s->ontology_digest,
         "advertisements", (json_int_t)s->advertisements, "live-advertisements",
@@ -99,7 +100,9 @@ static json_t *json_stats(const struct ic_catalog_stats *s)
         "plain-graphs", (json_int_t)s->plain_graphs, "plain-statements",
         (json_int_t)s->plain_statements, "ontology-statements",
         (json_int_t)s->ontology_statements, "database-bytes", (json_int_t)s->database_bytes,
-        "log-bytes", (json_int_t)s->log_bytes);
+        "log-bytes", (json_int_t)s->log_bytes, "memory-cache", (json_int_t)s->cache_bytes,
+        "memory-postings", (json_int_t)s->posting_bytes, "memory-names",
+        (json_int_t)s->name_bytes, "memory-versions", (json_int_t)s->version_bytes);
 }
 
 enum ic_status ic_run_stats(struct ic_invocation *invocation, struct ic_error *error)

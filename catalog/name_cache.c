@@ -126,3 +126,11 @@ void name_cache_discard(struct name_cache *cache)
 {
     cache->noted_count = 0;
 }
+
+size_t name_cache_bytes(struct name_cache *cache)
+{
+    pthread_mutex_lock(&cache->mutex);
+    const size_t bytes = cache->bytes;
+    pthread_mutex_unlock(&cache->mutex);
+    return bytes;
+}

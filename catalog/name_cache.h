@@ -41,6 +41,9 @@ void name_cache_note(struct name_cache *cache, uint32_t number);
 void name_cache_apply(struct name_cache *cache);
 void name_cache_discard(struct name_cache *cache);
 
+/* Of the blocks that are kept. */
+size_t name_cache_bytes(struct name_cache *cache);
+
 /* Forgets everything (the latch is held alone). */
 void name_cache_clear(struct name_cache *cache);
 

@@ -221,12 +221,17 @@ void posting_cache_clear(struct posting_cache *cache)
     posting_cache_discard(cache);
 }
 
-bool posting_cache_is_full(struct posting_cache *cache)
+size_t posting_cache_bytes(struct posting_cache *cache)
 {
     pthread_mutex_lock(&cache->mutex);
-    const bool full = cache->bytes > cache->bytes_max;
+    const size_t bytes = cache->bytes;
     pthread_mutex_unlock(&cache->mutex);
-    return full;
+    return bytes;
+}
+
+bool posting_cache_is_full(struct posting_cache *cache)
+{
+    return posting_cache_bytes(cache) > cache->bytes_max;
 }
 
 /* What was not used since the last time goes; when that is not enough, all goes. */

@@ -29,6 +29,9 @@ enum ic_status posting_cache_note(struct posting_cache *cache, uint64_t property
 void posting_cache_apply(struct posting_cache *cache);
 void posting_cache_discard(struct posting_cache *cache);
 
+/* Of what is kept, about. */
+size_t posting_cache_bytes(struct posting_cache *cache);
+
 /* Forgets everything (the latch is held alone). */
 void posting_cache_clear(struct posting_cache *cache);
 

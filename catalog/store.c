@@ -209,6 +209,19 @@ static int checkpoint_is_due(struct store_shared *shared, bool *due)
     return code;
 }
 
+enum ic_status store_memory(struct store *snapshot, uint64_t *pages, uint64_t *versions,
+                            struct ic_error *error)
+{
+    DB_MPOOL_STAT *pool = NULL;
+    store_latch_shared(snapshot);
+    const int code = snapshot->shared->env->memp_stat(snapshot->shared->env, &pool, NULL, 0);
+    *versions = snapshot->shared->versions.bytes;
+    store_unlatch(snapshot);
+    *pages = code ? 0 : (uint64_t)pool->st_pages * STORE_PAGE_BYTES;
+    free(pool);
+    return code ? store_fail(snapshot, code, "cannot read the cache's figures", error) : IC_OK;
+}
+
 static int checkpoint(struct store_shared *shared, bool force)
 {
     bool due = true;

@@ -205,6 +205,10 @@ void store_trim(struct store *store);
 void store_latch_shared(struct store *snapshot);
 void store_unlatch(struct store *snapshot);
 
+/* Memory in bytes: of the pages that Berkeley DB keeps, and of what is kept for snapshots. */
+enum ic_status store_memory(struct store *snapshot, uint64_t *pages, uint64_t *versions,
+                            struct ic_error *error);
+
 /* True when the snapshot sees the last commit and nothing that is being written. Only between
  * store_latch_shared and store_unlatch; the writer's handle is always current. */
 bool store_is_current(const struct store *snapshot);

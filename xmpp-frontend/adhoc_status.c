@@ -32,12 +32,14 @@ enum ic_status ic_adhoc_status(struct ic_call *call)
     ic_buffer_format(out, " clouds='%" PRIu64 "' offers='%" PRIu64 "' statements='%" PRIu64 "'",
                      stats.live_advertisements, stats.offers, stats.stated);
     ic_buffer_attribute(out, "ontology", stats.ontology_digest);
-    ic_buffer_format(out,
-                     " uptime='%" PRId64 "' queued='%zu' running='%zu' sessions='%zu' "
-                     "answered='%" PRIuFAST64 "' refused='%" PRIuFAST64 "'/>",
-                     (service->now_ms() - service->started_ms) / 1000, queued, running,
-                     atomic_load(&service->sessions_open), atomic_load(&service->answered),
-                     atomic_load(&service->refused));
+    ic_buffer_format(
+        out,
+        " uptime='%" PRId64 "' queued='%zu' running='%zu' sessions='%zu' "
+        "answered='%" PRIuFAST64 "' refused='%" PRIuFAST64 "' memory='%" PRIu64 "'/>",
+        (service->now_ms() - service->started_ms) / 1000, queued, running,
+        atomic_load(&service->sessions_open), atomic_load(&service->answered),
+        atomic_load(&service->refused),
+        stats.cache_bytes + stats.posting_bytes + stats.name_bytes + stats.version_bytes);
     return IC_OK;
 }
 

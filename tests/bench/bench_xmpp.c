@@ -3,12 +3,12 @@
  * answers every request with a fixed stanza, and one that asks as many accounts would.
  *
  *     bench-xmpp echo  JID PORT SECRET_FILE BYTES
- *     bench-xmpp load  JID PORT SECRET_FILE TARGET SECONDS in-flight N
- *     bench-xmpp load  JID PORT SECRET_FILE TARGET SECONDS rate N
+ *     bench-xmpp load  JID PORT SECRET_FILE TARGET SECONDS in-flight N [ACCOUNTS [QUERY]]
+ *     bench-xmpp load  JID PORT SECRET_FILE TARGET SECONDS rate N [ACCOUNTS [QUERY]]
  *
  * The echo shows what server, stream and loop cost alone; the exchange is compared with it. In
  * `in-flight` a request goes out for each answer that comes in; in `rate` they go out by the
- * clock, and a late answer delays nothing. */
+ * clock, and a late answer delays nothing. With QUERY, all ask that in SPARQL. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,7 +21,7 @@
 #include "xmpp-frontend/stanza.h"
 
 enum {
-    USERS = 64,        /* accounts that ask */
+    ACCOUNTS = 64,     /* that ask, unless said otherwise */
     WARM_MS = 1000,    /* not measured */
     SAMPLED = 1000,    /* answers whose size is looked at */
     PENDING = 1 << 16, /* requests that may be on their way */
@@ -35,8 +35,9 @@ struct bench {
     struct ic_component *component;
     struct ic_buffer echo; /* what is between the tags of an answer */
     /* load */
+    const char *node;
     char *requests[BENCH_REQUESTS];
-    size_t in_flight, on_the_way, sent, answered, errors, late, sampled;
+    size_t accounts, in_flight, on_the_way, sent, answered, errors, late, sampled;
     double rate;
     uint64_t began_ns, end_ns, sampled_bytes;
     uint64_t sent_ns[PENDING];
@@ -109,16 +110,32 @@ static void draw_requests(struct bench *bench)
     }
 }
 
+/* The same for all. */
+static void take_query(struct bench *bench, const char *query)
+{
+    struct ic_buffer buffer;
+    ic_buffer_init(&buffer, STANZA_BYTES);
+    ic_buffer_text(&buffer, "<query xmlns='" IC_NS_PAYLOAD "'>");
+    ic_buffer_escape(&buffer, query, strlen(query));
+    ic_buffer_text(&buffer, "</query>");
+    if (buffer.status != IC_OK)
+        bench_die("the query is too long");
+    bench->node = "sparql_query";
+    for (size_t i = 0; i < BENCH_REQUESTS; i++)
+        bench->requests[i] = strdup(buffer.data);
+    ic_buffer_free(&buffer);
+}
+
 static void ask(struct bench *bench)
 {
     struct ic_buffer buffer;
     const size_t number = bench->sent++;
     ic_buffer_init(&buffer, STANZA_BYTES);
     ic_buffer_format(&buffer, "<iq type='set' id='%zu' from='user%zu@%s/x' to='%s'>", number,
-                     number % USERS, bench->jid, bench->target);
-    ic_buffer_text(&buffer, "<command xmlns='http://jabber.org/protocol/commands' "
-                            "node='constraint_catalog_resources'>"
-                            "<iodata xmlns='urn:xmpp:tmp:io-data' type='input'><in>");
+                     number % bench->accounts, bench->jid, bench->target);
+    ic_buffer_text(&buffer, "<command xmlns='http://jabber.org/protocol/commands'");
+    ic_buffer_attribute(&buffer, "node", bench->node);
+    ic_buffer_text(&buffer, "><iodata xmlns='urn:xmpp:tmp:io-data' type='input'><in>");
     ic_buffer_text(&buffer, bench->requests[number % BENCH_REQUESTS]);
     ic_buffer_text(&buffer, "</in></iodata></command></iq>");
     if (buffer.status != IC_OK)
@@ -266,10 +283,10 @@ int main(int argc, char **argv)
 {
     static struct bench bench;
     const bool echo = argc == 6 && strcmp(argv[1], "echo") == 0;
-    const bool load = argc == 9 && strcmp(argv[1], "load") == 0;
+    const bool load = argc >= 9 && argc <= 11 && strcmp(argv[1], "load") == 0;
     if (!echo && !load)
         bench_die("usage: bench-xmpp echo JID PORT SECRET_FILE BYTES | load JID PORT "
-                  "SECRET_FILE TARGET SECONDS in-flight|rate N");
+                  "SECRET_FILE TARGET SECONDS in-flight|rate N [ACCOUNTS [QUERY]]");
     bench.jid = argv[2];
     if (echo) {
         make_echo(&bench, strtoul(argv[5], NULL, 10));
@@ -280,7 +297,12 @@ int main(int argc, char **argv)
             bench.rate = strtod(argv[8], NULL);
         else
             bench.in_flight = strtoul(argv[8], NULL, 10);
-        draw_requests(&bench);
+        bench.accounts = argc > 9 ? strtoul(argv[9], NULL, 10) : ACCOUNTS;
+        bench.node = "constraint_catalog_resources";
+        if (argc > 10)
+            take_query(&bench, argv[10]);
+        else
+            draw_requests(&bench);
     }
     run(&bench, argv[3], argv[4]);
     for (size_t i = 0; i < BENCH_REQUESTS; i++)

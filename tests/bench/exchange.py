@@ -8,10 +8,12 @@ BUILD/bench/exchange.json. The exit status is 0 only when every request was answ
 """
 
 import argparse
+import contextlib
 import json
 import os
 import re
 import shutil
+import statistics
 import subprocess
 import sys
 import time
@@ -21,7 +23,11 @@ TOP = os.path.dirname(os.path.dirname(HERE))
 sys.path.insert(0, HERE)
 import machine  # noqa: E402
 
-ECHO, LOAD = "echo.exchange1.org", "load.exchange1.org"
+ECHO, LOAD, FLOOD = "echo.exchange1.org", "load.exchange1.org", "flood.exchange1.org"
+SETTINGS = f'sparql = {{"{FLOOD}"}}'
+# Goes through all statements by rasqal: seconds, which a worker spends on it.
+SLOW = "SELECT (COUNT(DISTINCT ?o) AS ?n) WHERE { ?s ?p ?o }"
+ASIDE = 50  # requests a second of those who ask beside a flood
 PRIVATE = os.path.join(TOP, "xmpp-frontend", "private", "with-exchange.sh")
 
 
@@ -39,13 +45,6 @@ def cpu_seconds(pid):
     return total / 1e9
 
 
-def held(pid):
-    """KiB resident, and open descriptors."""
-    with open(f"/proc/{pid}/status", encoding="ascii") as stream:
-        rss = int(re.search(r"VmRSS:\s+(\d+)", stream.read()).group(1))
-    return rss, len(os.listdir(f"/proc/{pid}/fd"))
-
-
 class Bench:
     """Inside with-exchange.sh: the exchange runs, its catalog is filled here."""
 
@@ -58,9 +57,18 @@ class Bench:
             self.exchange_pid = int(stream.read())
 
     def shell(self, *arguments):
-        subprocess.run([os.path.join(self.build, "intercloud-catalog"), "--db",
-                        os.path.join(self.private, "catalog.db"), *arguments], check=True,
-                       stdout=subprocess.DEVNULL)
+        return subprocess.run([os.path.join(self.build, "intercloud-catalog"), "--db",
+                               os.path.join(self.private, "catalog.db"), *arguments],
+                              check=True, stdout=subprocess.PIPE).stdout
+
+    def held(self):
+        """KiB that the exchange has resident, KiB of them that the catalog keeps within its
+        limits, and open descriptors."""
+        with open(f"/proc/{self.exchange_pid}/status", encoding="ascii") as stream:
+            rss = int(re.search(r"VmRSS:\s+(\d+)", stream.read()).group(1))
+        stats = json.loads(self.shell("stats", "--json"))
+        kept = sum(value for key, value in stats.items() if key.startswith("memory-"))
+        return rss, kept // 1024, len(os.listdir(f"/proc/{self.exchange_pid}/fd"))
 
     def port(self, name):
         with open(os.path.join(self.private, name + ".port"), encoding="ascii") as stream:
@@ -82,16 +90,22 @@ class Bench:
         self.shell("import", data)
         os.unlink(data)
 
-    def load(self, target, pid, kind, number, seconds=None):
-        """Figures of one load, with the CPU time that `pid` took for a request."""
-        argv = [self.program, "load", LOAD, self.port(LOAD), self.secret, target,
-                str(seconds or self.options.seconds), kind, str(number)]
+    def program_for(self, jid, target, seconds, *load):
+        return [self.program, "load", jid, self.port(jid), self.secret, target, str(seconds),
+                *map(str, load)]
+
+    def load(self, target, pid, kind, number, seconds=None, watch=None):
+        """Figures of one load, with the CPU time that `pid` took for a request. `watch` is called
+        every few seconds."""
+        argv = self.program_for(LOAD, target, seconds or self.options.seconds, kind, number)
         cpu = figure = None
         with subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                               text=True) as process:
             for line in process.stdout:
                 if line.strip() == "measuring":
                     cpu = cpu_seconds(pid)
+                    while watch and not watch(process):
+                        pass
                 elif line.strip() == "measured":
                     cpu = cpu_seconds(pid) - cpu
                 elif line.startswith("{"):
@@ -103,6 +117,65 @@ class Bench:
             f"{figure['median_us']:.0f} us, p99 {figure['p99_us']:.0f} us, CPU "
             f"{figure['cpu_us_each']:.0f} us each, {figure['errors']} errors, "
             f"{figure['unanswered']} unanswered")
+        return figure
+
+    @contextlib.contextmanager
+    def beside(self, target, *load):
+        """While another component sends its load, which nobody measures."""
+        argv = self.program_for(FLOOD, target, 3600, *load)
+        with subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                              text=True) as process:
+            try:
+                while process.stdout.readline().strip() != "measuring":
+                    pass
+                yield
+            finally:
+                process.terminate()
+        time.sleep(2)  # until what it asked for is over
+
+    def rounds(self, load):
+        """The median of each of the figures that `load` gives for echo and exchange by turns: on a
+        machine with other work only what was measured at the same time compares."""
+        runs = {name: [] for name in self.targets}
+        for _ in range(self.options.rounds):
+            for name, (jid, pid) in self.targets.items():
+                runs[name].append(load(jid, pid))
+        return {name: {field: statistics.median(run[field] for run in several)
+                       for field in several[0] if isinstance(several[0][field], (int, float))}
+                for name, several in runs.items()}
+
+    def fairness(self):
+        """The latency of some when another asks for as much as it can, or for slow things."""
+        figures, exchange = {}, os.environ["EXCHANGE_JID"]
+        for name, both in self.rounds(lambda jid, pid: self.load(jid, pid, "rate", ASIDE)).items():
+            figures[f"{name}-alone"] = both
+        for name, (jid, pid) in self.targets.items():
+            with self.beside(jid, "in-flight", 256, 1):
+                figures[f"{name}-flood"] = self.load(jid, pid, "rate", ASIDE)
+        with self.beside(exchange, "rate", 4, 1, SLOW):
+            figures["exchange-slow"] = self.load(exchange, self.exchange_pid, "rate", ASIDE)
+        return figures
+
+    def soak(self, rate):
+        """What the exchange holds, every minute (and at the beginning and the end)."""
+        held_at, began = [[0, *self.held()]], time.monotonic()
+
+        def watch(process):
+            try:
+                process.wait(5)
+                return True
+            except subprocess.TimeoutExpired:
+                minutes = (time.monotonic() - began) / 60
+                if minutes > len(held_at):
+                    held_at.append([round(minutes, 1), *self.held()])
+                    say("after {} minutes: {} KiB, {} of them kept, {} descriptors".format(
+                        *held_at[-1]))
+                return False
+
+        figure = self.load(os.environ["EXCHANGE_JID"], self.exchange_pid, "rate", int(rate),
+                           self.options.soak, watch)
+        minutes = (time.monotonic() - began) / 60
+        figure["held"] = held_at + [[round(minutes, 1), *self.held()]]
         return figure
 
     def measure(self):
@@ -117,20 +190,17 @@ class Bench:
         try:
             if echo.stdout.readline().strip() != "ready":
                 raise SystemExit("the echo component did not start")
-            targets = {"echo": (ECHO, echo.pid), "exchange": (exchange, self.exchange_pid)}
-            for kind, number in (("in-flight", 256), ("in-flight", 1)):
-                for name, (jid, pid) in targets.items():
-                    figures[f"{name}-{number}"] = self.load(jid, pid, kind, number)
-            rate = 0.5 * figures["exchange-256"]["answered_per_second"]
-            for name, (jid, pid) in targets.items():
-                figures[f"{name}-half"] = self.load(jid, pid, "rate", int(rate))
+            self.targets = {"echo": (ECHO, echo.pid), "exchange": (exchange, self.exchange_pid)}
+            for number in (256, 1):
+                load = self.rounds(lambda jid, pid, n=number: self.load(jid, pid, "in-flight", n))
+                figures.update({f"{name}-{number}": figure for name, figure in load.items()})
+            rate = int(0.5 * figures["exchange-256"]["answered_per_second"])
+            load = self.rounds(lambda jid, pid: self.load(jid, pid, "rate", rate))
+            figures.update({f"{name}-half": figure for name, figure in load.items()})
+            figures.update(self.fairness())
             if self.options.soak:
-                before = held(self.exchange_pid)
-                rate = 0.8 * figures["exchange-256"]["answered_per_second"]
-                figures["soak"] = self.load(exchange, self.exchange_pid, "rate", int(rate),
-                                            self.options.soak)
-                figures["soak"]["held_before"], figures["soak"]["held_after"] = \
-                    before, held(self.exchange_pid)
+                figures["soak"] = self.soak(
+                    0.8 * figures["exchange-256"]["answered_per_second"])
         finally:
             echo.terminate()
             echo.wait()
@@ -152,18 +222,30 @@ def table(figures):
         a, b = figures[echo + load][field], figures[ours + load][field]
         print(f"| {title} | {form.format(a)} | {form.format(b)} | {b / a:.2f} | "
               f"{b - a:+.0f} |")
+    both = [(name, [figures[f"{name}-{beside}"] for beside in besides]) for name, besides in
+            (("echo", ("alone", "flood")), ("exchange", ("alone", "flood", "slow")))]
+    print(f"\n| latency of {ASIDE} requests a second, us, median / p99 | alone | beside one that "
+          "floods | beside one that asks slow things |\n|---|---|---|---|")
+    for name, loads in both:
+        cells = [f"{load['median_us']:.0f} / {load['p99_us']:.0f}" for load in loads]
+        print(f"| {name} | " + " | ".join((cells + ["-"])[:3]) + " |")
     if "soak" in figures:
         soak = figures["soak"]
-        print(f"\nAt 80% load, {soak['runs']} answers: resident {soak['held_before'][0]} KiB before, "
-              f"{soak['held_after'][0]} KiB after; descriptors {soak['held_before'][1]} before, "
-              f"{soak['held_after'][1]} after; {soak['errors']} errors.")
+        print(f"\nAt 80% load, {soak['runs']} answers, {soak['errors']} errors, "
+              f"{soak['unanswered']} unanswered:\n")
+        print("| minute | resident, MiB | of them kept by the catalog within its limits | "
+              "descriptors |\n|---|---|---|---|")
+        for minute, kib, kept, descriptors in soak["held"]:
+            print(f"| {minute} | {kib / 1024:.1f} | {kept / 1024:.1f} | {descriptors} |")
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
     parser.add_argument("--build", default=os.path.join(TOP, "build"))
     parser.add_argument("--clouds", type=int, default=100000)
-    parser.add_argument("--seconds", type=int, default=10, help="for each figure")
+    parser.add_argument("--seconds", type=int, default=4, help="for each figure and round")
+    parser.add_argument("--rounds", type=int, default=5,
+                        help="of echo and exchange by turns; their medians count")
     parser.add_argument("--soak", type=int, default=0, help="seconds at 80%% load")
     parser.add_argument("--servers", default="prosody ejabberd")
     parser.add_argument("--out", help=argparse.SUPPRESS)
@@ -176,10 +258,12 @@ def main():
     for server in options.servers.split():
         out = os.path.join(build, "bench", f"exchange-{server}.json")
         environment = dict(os.environ, BUILD=build, XMPP_SERVER=server,
-                           SERVER_COMPONENTS=f"{ECHO} {LOAD}")
+                           SERVER_COMPONENTS=f"{ECHO} {LOAD} {FLOOD}",
+                           EXCHANGE_SETTINGS=SETTINGS)
         subprocess.run([PRIVATE, "cloud1.org", "--", sys.executable, os.path.abspath(__file__),
                         "--out", out, "--clouds", str(options.clouds), "--seconds",
-                        str(options.seconds), "--soak", str(options.soak)], check=True,
+                        str(options.seconds), "--rounds", str(options.rounds), "--soak",
+                        str(options.soak)], check=True,
                        env=environment)
         with open(out, encoding="utf-8") as stream:
             figures = json.load(stream)

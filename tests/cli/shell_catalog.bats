@@ -105,6 +105,8 @@ setup() {
     [ "$status" -eq 0 ]
     grep -q '^advertisements  *8$' <<<"$output"
     [ "$("$program" stats --json | json '(j["advertisements"], j["live-advertisements"], len(j["uuid"]))')" = "(8, 8, 36)" ]
+    # What the catalog keeps in memory is some of its pages and nothing for readers that are gone.
+    [ "$("$program" stats --json | json '(0 < j["memory-cache"] <= j["database-bytes"], j["memory-versions"])')" = "(True, 0)" ]
 }
 
 @test "verify finds a sound catalog sound and a damaged one not" {
