@@ -175,7 +175,7 @@ CATALOG_SOURCES := $(addprefix catalog/, \
     sparql_parser_triples.c \
     status.c \
     store.c \
-    store_build.c \
+    store_backup.c store_build.c \
     store_flush.c \
     store_log_end.c \
     store_records.c \

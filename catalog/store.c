@@ -379,11 +379,11 @@ void store_close(struct store *store)
     store->shared = NULL;
 }
 
-enum ic_status store_reopen(struct store *store, const char *directory, struct ic_error *error)
+enum ic_status store_reopen_maintained(struct store *store, const char *directory,
+                                       struct ic_error *error)
 {
     struct store_shared *shared = store->shared;
     store_abort(store);
-    pthread_mutex_lock(&shared->maintenance);
     latch_alone(shared);
     flush_stop(&shared->flush);
     /* A number of its own: what was committed last may be gone, and no snapshot sees it. */
@@ -405,7 +405,15 @@ enum ic_status store_reopen(struct store *store, const char *directory, struct i
     }
     flush_resume(&shared->flush);
     latch_free(shared);
-    pthread_mutex_unlock(&shared->maintenance);
+    return status;
+}
+
+enum ic_status store_reopen(struct store *store, const char *directory, struct ic_error *error)
+{
+    store_abort(store); /* it may hold the latch */
+    pthread_mutex_lock(&store->shared->maintenance);
+    const enum ic_status status = store_reopen_maintained(store, directory, error);
+    pthread_mutex_unlock(&store->shared->maintenance);
     return status;
 }
 
@@ -429,7 +437,7 @@ enum ic_status store_backup(struct store *store, const char *directory, struct i
     pthread_mutex_lock(&shared->maintenance);
     int code = store_broken(store) ? DB_RUNRECOVERY : checkpoint(shared, true);
     if (!code)
-        code = shared->env->backup(shared->env, directory, DB_CREATE | DB_BACKUP_SINGLE_DIR);
+        code = store_copy_files(shared, directory);
     pthread_mutex_unlock(&shared->maintenance);
     return code ? store_fail(store, code, "cannot copy the catalog", error) : IC_OK;
 }

@@ -251,10 +251,13 @@ static enum ic_status take_meta(struct store *store, const char *directory,
     return status == IC_OK && code != DB_NOTFOUND ? failed(store, code, error) : status;
 }
 
-enum ic_status store_build_switch(struct store *store, const char *directory,
-                                  struct ic_error *error)
+/* A backup begins either before the generation's files are whole, and then its log ends before
+ * the switch, or after the databases were opened anew. */
+static enum ic_status commit_and_reopen(struct store *store, const char *directory,
+                                        struct ic_error *error)
 {
     const uint64_t next = store->shared->generation + 1;
+    pthread_mutex_lock(&store->shared->maintenance);
     enum ic_status status = store_begin(store, error);
     if (status == IC_OK)
         status = take_meta(store, directory, error);
@@ -264,7 +267,15 @@ enum ic_status store_build_switch(struct store *store, const char *directory,
         status = store_commit(store, error);
     store_abort(store);
     if (status == IC_OK)
-        status = store_reopen(store, directory, error);
+        status = store_reopen_maintained(store, directory, error);
+    pthread_mutex_unlock(&store->shared->maintenance);
+    return status;
+}
+
+enum ic_status store_build_switch(struct store *store, const char *directory,
+                                  struct ic_error *error)
+{
+    enum ic_status status = commit_and_reopen(store, directory, error);
     /* The log must not lead a recovery to files that are gone. */
     if (status == IC_OK)
         status = store_checkpoint(store, true, error);

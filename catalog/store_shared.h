@@ -60,6 +60,13 @@ void free_shared(struct store_shared *shared);
 /* Sets the size of Berkeley DB's cache before the environment is opened. */
 int store_set_cache(DB_ENV *env, uint64_t bytes);
 
+/* store_reopen for a caller that holds `maintenance`. */
+enum ic_status store_reopen_maintained(struct store *store, const char *directory,
+                                       struct ic_error *error);
+
+/* store_backup.c. With `maintenance`. 0, or a code of Berkeley DB or errno. */
+int store_copy_files(struct store_shared *shared, const char *directory);
+
 /* The latch. Shared is taken again and again by readers, so it spins before it sleeps. */
 void latch_shared(struct store_shared *shared);
 void latch_alone(struct store_shared *shared);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Bulk import: the same catalog as by publishing, all or nothing, beside what is there. */
 #include <fcntl.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -357,6 +359,64 @@ static void a_damaged_log_of_a_closed_catalog_is_refused(void **state)
     assert_non_null(strstr(f->error.text, "log"));
 }
 
+/* ---- beside backups ---- */
+
+enum { IMPORTS = 10, BACKUPS_MAX = 1000 };
+
+struct backups {
+    struct fixture *f;
+    atomic_bool over;
+    int made;
+    struct ic_error error;
+};
+
+static void backup_path(const struct fixture *f, int number, char path[128])
+{
+    snprintf(path, 128, "%s/backup%d", f->directory, number);
+}
+
+static void *make_backups(void *context)
+{
+    struct backups *backups = context;
+    while (!atomic_load(&backups->over) && backups->made < BACKUPS_MAX) {
+        char path[128];
+        backup_path(backups->f, backups->made++, path);
+        if (ic_catalog_backup(backups->f->catalog, path, &backups->error) != IC_OK)
+            break;
+    }
+    return NULL;
+}
+
+/* A backup has the databases of the generation that its log leads to, whole. */
+static void backups_beside_imports_are_sound(void **state)
+{
+    struct fixture *f = *state;
+    struct backups backups = {.f = f};
+    pthread_t thread;
+    assert_int_equal(pthread_create(&thread, NULL, make_backups, &backups), 0);
+    static const char *const names[IMPORTS] = {"a", "b", "c", "d", "e",
+                                               "f", "g", "h", "i", "j"};
+    for (int i = 0; i < IMPORTS; i++)
+        if (bulk(f, clouds(names[i], 100, "SOC2"), NULL) != IC_OK)
+            fail_msg("%s", f->error.text);
+    atomic_store(&backups.over, true);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    if (backups.error.status != IC_OK)
+        fail_msg("%s", backups.error.text);
+    ic_catalog_close(f->catalog);
+    for (int i = 0; i < backups.made; i++) {
+        char path[128];
+        backup_path(f, i, path);
+        const struct ic_catalog_options options = {.directory = path,
+                                                   .clock = {fixture_now, f}};
+        if (ic_catalog_open(&options, &f->catalog, &f->error) != IC_OK)
+            fail_msg("%d of %d: %s", i, backups.made, f->error.text);
+        assert_sound(f);
+        if (i + 1 < backups.made)
+            ic_catalog_close(f->catalog);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -375,6 +435,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_pipe_in_place_of_a_file_is_refused, fixture_setup,
                                         fixture_teardown),
         cmocka_unit_test_setup_teardown(a_lost_format_file_loses_nothing_else, fixture_setup,
+                                        fixture_teardown),
+        cmocka_unit_test_setup_teardown(backups_beside_imports_are_sound, fixture_setup,
                                         fixture_teardown),
     };
     return cmocka_run_group_tests_name("bulk", tests, NULL, NULL);
