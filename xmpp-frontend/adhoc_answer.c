@@ -110,12 +110,17 @@ enum ic_status ic_reply_page(struct ic_buffer *buffer, const struct ic_adhoc_com
     enum ic_status status = IC_OK;
     if (as_form) {
         struct ic_buffer text;
+        char summary[sizeof output->summary + 96];
+        snprintf(summary, sizeof summary,
+                 set && page->count > 0 ? "%s Rows %zu to %zu of %zu." : "%s", output->summary,
+                 page->first + 1, page->first + page->count, output->count);
         ic_buffer_init(&text, output->bytes_max);
         ic_output_write(output, page, &text);
         status = text.status;
         if (status == IC_OK)
-            status = ic_form_write_result(&command->form, command->name, output->summary,
-                                          text.data, text.length, buffer, error);
+            status = ic_form_write_result(&command->form, command->name,
+                                          summary[0] == ' ' ? summary + 1 : summary, text.data,
+                                          text.length, buffer, error);
         ic_buffer_free(&text);
     } else {
         ic_buffer_text(buffer, "<iodata xmlns='" IC_NS_IO_DATA "' type='output'><out>");

@@ -17,15 +17,14 @@ const struct ic_adhoc_command ic_adhoc_commands[] = {
      .roots = {{IC_NS_PAYLOAD, "constraints"}},
      .input = &ic_schema_constraints,
      .output = &ic_schema_matching_clouds,
-     .form = {.instructions = "Say what a cloud must have, one constraint on each line; all of "
-                              "them must hold.",
+     .form = {.instructions =
+                  "Say what a cloud must have, one constraint on each line; all of them must "
+                  "hold. For example: availabilityQuantity >= 99.9, and on the next line "
+                  "tierCountries in (JAPAN, Spain).",
               .fields = {{.var = "request",
                           .type = "text-multi",
                           .label = "Constraints",
-                          .about =
-                              "For example: availabilityQuantity >= 99.9 or: tierCountries "
-                              "in (JAPAN, Spain). The command \"Read the ontology\" lists "
-                              "the attributes.",
+                          .about = "The command \"Read the ontology\" lists the attributes.",
                           .required = true}},
               .row = "cloud",
               .columns = {{"cloudName", "Cloud", "name"}, {"jid", "Published by", "jid"}}},
@@ -43,13 +42,14 @@ const struct ic_adhoc_command ic_adhoc_commands[] = {
      .parts = true,
      .is_publication = true,
      .form = {.instructions =
-                  "Give the cloud's name and what it has, or a whole description in "
-                  "Turtle. It replaces what the cloud advertised before.",
+                  "Give the cloud's name and what it has, one capability on each line, for "
+                  "example replicationFactor = 5; or a whole description in Turtle. It "
+                  "replaces what the cloud advertised before.",
               .fields = {{.var = "cloudName", .type = "text-single", .label = "Cloud's name"},
                          {.var = "capabilities",
                           .type = "text-multi",
                           .label = "Capabilities",
-                          .about = "One on each line, for example: replicationFactor = 5"},
+                          .about = "Attribute = value, one on each line."},
                          {.var = "lease",
                           .type = "text-single",
                           .label = "Lease",

@@ -316,7 +316,8 @@ static ic_refusal deliver(struct ic_service *service, struct ic_adhoc_request *r
                           struct ic_error *error)
 {
     const struct ic_output *output = &session->output;
-    const bool complete = request->action == IC_ACTION_COMPLETE;
+    /* A person who has gone on to the last page has the whole. */
+    const bool complete = request->action == IC_ACTION_COMPLETE || session->speaks_forms;
     const bool whole = !request->set && session->whole_fits;
     size_t first, count;
     struct ic_page page = {0, output->count};
@@ -329,7 +330,7 @@ static ic_refusal deliver(struct ic_service *service, struct ic_adhoc_request *r
         reply.offers = 0;
     }
     reply.in_words = session->notes.length > 0 || session->speaks_forms;
-    /* With `complete` the last page completes the command; which page is the last is known only
+    /* The last page then completes the command; which page is the last is known only
      * when it has been written. */
     for (bool last = complete && whole;;) {
         ic_buffer_truncate(answer, 0);

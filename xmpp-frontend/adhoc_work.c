@@ -433,10 +433,13 @@ static ic_refusal offer_pages(struct ic_service *service, struct ic_work *work,
                                    .in_words = true};
     ic_buffer_init(&answer, service->settings.answer_bytes_max);
     ic_reply_begin(&answer, &reply);
-    ic_buffer_format(&answer,
-                     "<note type='info'>The answer has %zu parts and does not fit into one "
-                     "stanza; fetch it in pages.</note>",
-                     session->output.count);
+    ic_buffer_format(
+        &answer,
+        session->speaks_forms
+            ? "<note type='info'>The answer has %zu rows, which come in pages.</note>"
+            : "<note type='info'>The answer has %zu parts and does not fit into one "
+              "stanza; fetch it in pages.</note>",
+        session->output.count);
     if (session->speaks_forms) {
         status = ic_reply_fitting_page(&answer, session->command, true, &session->output, 0, 0,
                                        &page, error);

@@ -91,6 +91,7 @@ void ic_disco_info(struct ic_service *service, struct ic_iq *iq, struct ic_buffe
         identity(answer, "automation", "command-list", "Commands");
         feature(answer, IC_NS_DISCO_INFO);
         feature(answer, IC_NS_DISCO_ITEMS);
+        feature(answer, IC_NS_COMMANDS); /* Gajim offers to execute only where it stands */
         end(answer);
     } else {
         const struct ic_adhoc_command *command = command_of(service, iq, answer);
