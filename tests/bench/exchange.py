@@ -131,7 +131,12 @@ class Bench:
                 yield
             finally:
                 process.terminate()
-        time.sleep(2)  # until what it asked for is over
+        # What it asked for may go on for long.
+        before, busy = cpu_seconds(self.exchange_pid), True
+        while busy:
+            time.sleep(2)
+            now = cpu_seconds(self.exchange_pid)
+            before, busy = now, now - before > 0.1
 
     def rounds(self, load):
         """The median of each of the figures that `load` gives for echo and exchange by turns: on a
