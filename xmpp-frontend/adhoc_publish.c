@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The command publish_resources: the payload becomes the sender's advertisements. */
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "adhoc.h"
 #include "catalog/instant.h"
+#include "catalog/names.h"
 #include "log.h"
 #include "loop.h"
 
@@ -88,13 +90,15 @@ static enum ic_status publish(struct ic_call *call, struct ic_document *document
 
 /* ---- what a person filled in ---- */
 
-/* "attribute = value" on each line. */
+/* "attribute = value" on each line, which keeps its number: errors name it. */
 static enum ic_status write_capabilities(struct ic_call *call, struct ic_buffer *xml)
 {
     size_t count = 0;
     const char *const *lines = ic_form_values(call->form, "capabilities", &count);
     for (size_t i = 0; i < count; i++) {
         const char *equals = strchr(lines[i], '=');
+        if (i > 0)
+            ic_buffer_text(xml, "\n");
         if (!lines[i][strspn(lines[i], " \t\r\n")])
             continue;
         if (!equals)
@@ -115,16 +119,21 @@ static enum ic_status advertisement_of_form(struct ic_call *call, const char **x
                                             size_t *length)
 {
     struct ic_buffer buffer;
-    const char *name = ic_form_value(call->form, "cloudName");
-    if (!name)
+    char *name = NULL;
+    const char *written = ic_form_value(call->form, "cloudName");
+    if (!written)
         return ic_fail(call->error, IC_BAD_INPUT,
                        "fill in the cloud's name and its capabilities, or a Turtle document");
+    enum ic_status status = ic_name_cloud(written, &name, call->error);
+    if (status != IC_OK)
+        return status;
     ic_buffer_init(&buffer, IC_CALL_PAYLOAD_BYTES);
     ic_buffer_text(&buffer, "<advertisement xmlns='" IC_NS_PAYLOAD "'");
     ic_buffer_attribute(&buffer, "lease", ic_form_value(call->form, "lease"));
     ic_buffer_text(&buffer, ">");
     ic_buffer_element(&buffer, "cloudName", name);
-    const enum ic_status status = write_capabilities(call, &buffer);
+    free(name);
+    status = write_capabilities(call, &buffer);
     ic_buffer_text(&buffer, "</advertisement>");
     if (status == IC_OK)
         return ic_call_keep(call, &buffer, xml, length);
@@ -146,18 +155,21 @@ enum ic_status ic_adhoc_publish(struct ic_call *call)
         /* A long prefix or base, used often, is hundreds of megabytes in a small payload. */
         .total_bytes_max = call->settings->publication_bytes_max,
         .memory_max = ic_limit_value(set, IC_LIMIT_TRANSACTION)};
-    struct ic_document *document = ic_document_new("payload", &limits);
+    const bool of_form = call->form && !ic_form_value(call->form, "document");
+    struct ic_document *document =
+        ic_document_new(of_form ? "capabilities" : "payload", &limits);
     enum ic_status status =
         document ? IC_OK : ic_fail(call->error, IC_NO_MEMORY, "memory is out");
     if (status == IC_OK)
-        status = call->form && !ic_form_value(call->form, "document")
-                     ? advertisement_of_form(call, &xml, &length)
-                     : ic_call_payload(call, &xml, &length);
+        status = of_form ? advertisement_of_form(call, &xml, &length)
+                         : ic_call_payload(call, &xml, &length);
     if (status == IC_OK)
         status = ic_parsers_import(call->service->parsers, xml, length, ontology, 0, document,
                                    &format, call->error);
     if (status == IC_OK)
         status = publish(call, document, format);
+    if (status != IC_OK && of_form)
+        call->error->column = 0; /* of what was made of the line */
     ic_document_free(document);
     ic_ontology_release(ontology);
     return status;

@@ -184,9 +184,15 @@ async def only_its_owner(context):
 
 async def publishes_by_form(context):
     """Publish, resolve, describe, withdraw: a cloud's whole life by forms"""
+    wrong = ["replicationFactor = 81", "", "tierCountry = JAPAN"]
+    iq = await context.one.fill_in("publish_resources", {"cloudName": "by form",
+                                                         "capabilities": wrong})
+    (kind, text), = notes(iq["command"].xml)
+    equal(kind, "error")
+    assert text.startswith("capabilities:3: "), text
     values = {"cloudName": "by form", "lease": "PT1H",
               "capabilities": ["replicationFactor = 81", "", "tierCountries = JAPAN"]}
-    columns, (row,) = table(await context.one.fill_in("publish_resources", values))
+    columns, (row,) = table(await context.one.submit(iq, values))
     equal(columns, ["cloudName", "outcome", "version", "statements", "expires"])
     equal((row["cloudName"], row["outcome"]), ("by form", "new"))
     equal((await context.two.match(constraint("replicationFactor", "81"))).clouds(), ["by form"])
